@@ -9,7 +9,11 @@ const only = (name, file, outside) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { pathNot: '^node_modules/' } } },
-    only('only-docker-client-imports-dockerode', '^src/engine/server/(docker-client|container-options)\\.ts$', '^node_modules/(@types/)?dockerode/'),
+    only(
+      'only-docker-client-imports-dockerode',
+      '^src/engine/server/(docker-client|container-options)\\.ts$',
+      '^node_modules/(@types/)?dockerode/',
+    ),
     only('only-sandbox-pty-imports-node-pty', '^src/terminal/pty-host/sandbox-pty\\.ts$', '^node_modules/node-pty/'),
     only('only-grading-checks-import-sigstore', '^src/grading/server/', '^node_modules/(sigstore|@sigstore/(verify|bundle|tuf))/'),
     only('only-store-imports-the-database', '^src/store/server/', '^node_modules/kysely/'),
@@ -37,7 +41,12 @@ module.exports = {
       from: { path: '^src/[^/]+/(server|container|pty-host)/' },
       to: { path: '^src/[^/]+/browser/' },
     },
-    { name: 'shared-imports-nothing', severity: 'error', from: { path: '^src/shared/' }, to: { pathNot: '^(src/shared/|node:|node_modules/(pino|zod)/|[a-z_/]+$)' } },
+    {
+      name: 'shared-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { pathNot: '^(src/shared/|node:|node_modules/(pino|zod)/|[a-z_/]+$)' },
+    },
     { name: 'platform-never-imports-tests', severity: 'error', from: { path: '^(src|labs)/' }, to: { path: '^test/' } },
     { name: 'no-unresolvable-imports', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^astro:' } },
   ],
@@ -46,6 +55,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     exclude: { path: '^(dist|\\.astro|sandbox)/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

@@ -8,7 +8,20 @@ const sizes = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', '.astro/', '.proofground/', 'node_modules/', 'test-results/', 'labs/**/files/', 'public/', 'sandbox/', 'astro.config.ts', 'src/content.config.ts'] },
+  {
+    ignores: [
+      'dist/',
+      '.astro/',
+      '.proofground/',
+      'node_modules/',
+      'test-results/',
+      'labs/**/files/',
+      'public/',
+      'sandbox/',
+      'astro.config.ts',
+      'src/content.config.ts',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -19,3 +19,15 @@ export function collectBounded(stream: Readable, maxBytes: number): Promise<{ by
     stream.once('error', () => finish(size > maxBytes));
   });
 }
+
+/** The text of a finished, multiplexed log or exec answer (8 byte headers of the Engine API), both outputs in order. */
+export function demultiplex(bytes: Buffer): string {
+  const parts: Buffer[] = [];
+  let offset = 0;
+  while (offset + 8 <= bytes.length) {
+    const length = bytes.readUInt32BE(offset + 4);
+    parts.push(bytes.subarray(offset + 8, offset + 8 + length));
+    offset += 8 + length;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

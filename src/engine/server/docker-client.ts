@@ -1,15 +1,21 @@
-import { PassThrough, type Duplex, type Readable, type Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { PlatformError } from '../../shared/errors.ts';
-import { collectBounded } from './bounded-output.ts';
-import type { ContainerSpec, ContainerSummary, EngineInfo, ExecResult, ExecSpec, FileToPut, NetworkSpec, OpenExec } from './docker-types.ts';
+import type {
+  ContainerSpec,
+  ContainerSummary,
+  EngineInfo,
+  ExecResult,
+  ExecSpec,
+  FileToPut,
+  NetworkSpec,
+  OpenExec,
+} from './docker-types.ts';
+import { runToEnd, startExec } from './docker-exec.ts';
+import { ask, askIgnoringMissing, engineFailed, statusOf } from './engine-errors.ts';
+import { demultiplex } from './bounded-output.ts';
 import { packFiles, unpackSingleFile } from './tar-files.ts';
 import { toCreateOptions } from './container-options.ts';
-
-/** Default of {@link ExecSpec.timeoutMs}: long enough for one command, short enough that a hang is noticed. */
-const defaultExecTimeoutMs = 60_000;
-/** Default of {@link ExecSpec.maxBytes} for each of the two outputs. */
-const defaultExecMaxBytes = 1024 * 1024;
 
 /**
  * The engine as the platform uses it. The only importer of dockerode; returns our types, and throws
@@ -24,8 +30,9 @@ export class DockerClient {
   }
 
   async info(): Promise<EngineInfo> {
-    return this.#ask('read the version of the engine', async () => {
-      const [version, info] = await Promise.all([this.#docker.version(), this.#docker.info()]);
+    return ask('read the version of the engine', async () => {
+      const version = await this.#docker.version();
+      const info = (await this.#docker.info()) as Record<string, unknown>;
       return {
         id: String(info.ID),
         version: version.Version,
@@ -33,13 +40,13 @@ export class DockerClient {
         operatingSystem: String(info.OperatingSystem),
         cpus: Number(info.NCPU),
         memoryBytes: Number(info.MemTotal),
-        cgroupVersion: String(info.CgroupVersion ?? '1'),
+        cgroupVersion: info.CgroupVersion === '2' ? '2' : '1',
       };
     });
   }
 
   async createNetwork(spec: NetworkSpec): Promise<void> {
-    await this.#ask(`create the network ${spec.name}`, () =>
+    await ask(`create the network ${spec.name}`, () =>
       this.#docker.createNetwork({
         Name: spec.name,
         CheckDuplicate: true,
@@ -53,43 +60,45 @@ export class DockerClient {
   }
 
   /** Names of the networks that carry all the labels. */
-  async listNetworks(labels: Record<string, string>): Promise<{ name: string; subnet: string | undefined; labels: Record<string, string> }[]> {
-    const found = await this.#ask('list networks', () => this.#docker.listNetworks({ filters: labelFilter(labels) }));
+  async listNetworks(
+    labels: Record<string, string>,
+  ): Promise<{ name: string; subnet: string | undefined; labels: Record<string, string> }[]> {
+    const found = await ask('list networks', () => this.#docker.listNetworks({ filters: labelFilter(labels) }));
     return found.map((network) => ({ name: network.Name, subnet: network.IPAM?.Config?.[0]?.Subnet, labels: network.Labels ?? {} }));
   }
 
   /** Removes a network; one that does not exist is fine. */
   async removeNetwork(name: string): Promise<void> {
-    await this.#askIgnoringMissing(`remove the network ${name}`, () => this.#docker.getNetwork(name).remove());
+    await askIgnoringMissing(`remove the network ${name}`, () => this.#docker.getNetwork(name).remove());
   }
 
   async connectNetwork(network: string, container: string, aliases: readonly string[] = []): Promise<void> {
-    await this.#ask(`connect ${container} to ${network}`, () =>
+    await ask(`connect ${container} to ${network}`, () =>
       this.#docker.getNetwork(network).connect({ Container: container, EndpointConfig: { Aliases: [...aliases] } }),
     );
   }
 
   async createVolume(name: string, labels: Record<string, string>): Promise<void> {
-    await this.#ask(`create the volume ${name}`, () => this.#docker.createVolume({ Name: name, Labels: { ...labels } }));
+    await ask(`create the volume ${name}`, () => this.#docker.createVolume({ Name: name, Labels: { ...labels } }));
   }
 
   async listVolumes(labels: Record<string, string>): Promise<string[]> {
-    const found = await this.#ask('list volumes', () => this.#docker.listVolumes({ filters: JSON.stringify(labelFilter(labels)) as never }));
+    const found = await ask('list volumes', () => this.#docker.listVolumes({ filters: JSON.stringify(labelFilter(labels)) }));
     return (found.Volumes ?? []).map((volume) => volume.Name);
   }
 
   async removeVolume(name: string): Promise<void> {
-    await this.#askIgnoringMissing(`remove the volume ${name}`, () => this.#docker.getVolume(name).remove({ force: true }));
+    await askIgnoringMissing(`remove the volume ${name}`, () => this.#docker.getVolume(name).remove({ force: true }));
   }
 
   /** Creates a container, does not start it; returns its id. */
   async createContainer(spec: ContainerSpec): Promise<string> {
-    const container = await this.#ask(`create the container ${spec.name}`, () => this.#docker.createContainer(toCreateOptions(spec)));
+    const container = await ask(`create the container ${spec.name}`, () => this.#docker.createContainer(toCreateOptions(spec)));
     return container.id;
   }
 
   async startContainer(container: string): Promise<void> {
-    await this.#ask(`start ${container}`, () => this.#docker.getContainer(container).start());
+    await ask(`start ${container}`, () => this.#docker.getContainer(container).start());
   }
 
   /** Creates, fills and starts in one call; on a failure nothing is left. */
@@ -106,31 +115,31 @@ export class DockerClient {
   }
 
   async stopContainer(container: string, graceSeconds = 1): Promise<void> {
-    await this.#askIgnoringMissing(`stop ${container}`, () => this.#docker.getContainer(container).stop({ t: graceSeconds }));
+    await askIgnoringMissing(`stop ${container}`, () => this.#docker.getContainer(container).stop({ t: graceSeconds }));
   }
 
   /** Kills and removes a container with its anonymous volumes; one that does not exist is fine. */
   async removeContainer(container: string): Promise<void> {
-    await this.#askIgnoringMissing(`remove ${container}`, () => this.#docker.getContainer(container).remove({ force: true, v: true }));
+    await askIgnoringMissing(`remove ${container}`, () => this.#docker.getContainer(container).remove({ force: true, v: true }));
   }
 
   async pauseContainer(container: string): Promise<void> {
-    await this.#ask(`pause ${container}`, () => this.#docker.getContainer(container).pause());
+    await ask(`pause ${container}`, () => this.#docker.getContainer(container).pause());
   }
 
   async unpauseContainer(container: string): Promise<void> {
-    await this.#ask(`unpause ${container}`, () => this.#docker.getContainer(container).unpause());
+    await ask(`unpause ${container}`, () => this.#docker.getContainer(container).unpause());
   }
 
   /** Exit code of a container's main process, once it has ended. */
   async waitForExit(container: string): Promise<number> {
-    const result = await this.#ask(`wait for ${container}`, () => this.#docker.getContainer(container).wait() as Promise<{ StatusCode: number }>);
+    const result = await ask(`wait for ${container}`, () => this.#docker.getContainer(container).wait() as Promise<{ StatusCode: number }>);
     return result.StatusCode;
   }
 
   /** All containers, running or not, that carry all the labels. */
   async listContainers(labels: Record<string, string>): Promise<ContainerSummary[]> {
-    const found = await this.#ask('list containers', () => this.#docker.listContainers({ all: true, filters: labelFilter(labels) }));
+    const found = await ask('list containers', () => this.#docker.listContainers({ all: true, filters: labelFilter(labels) }));
     return found.map((container) => ({
       id: container.Id,
       name: (container.Names[0] ?? '').replace(/^\//, ''),
@@ -163,7 +172,7 @@ export class DockerClient {
 
   /** The last lines that the container wrote, both outputs together. */
   async logs(container: string, tailLines = 40): Promise<string> {
-    const bytes = await this.#ask(`read the log of ${container}`, () =>
+    const bytes = await ask(`read the log of ${container}`, () =>
       this.#docker.getContainer(container).logs({ stdout: true, stderr: true, tail: tailLines }),
     );
     return demultiplex(bytes);
@@ -171,87 +180,25 @@ export class DockerClient {
 
   /** Bytes of memory in use, without the page cache where the engine tells. */
   async memoryInUse(container: string): Promise<number> {
-    const stats = await this.#ask(`read the statistics of ${container}`, () => this.#docker.getContainer(container).stats({ stream: false }));
+    const stats = await ask(`read the statistics of ${container}`, () => this.#docker.getContainer(container).stats({ stream: false }));
     const cache = stats.memory_stats.stats?.total_inactive_file ?? stats.memory_stats.stats?.inactive_file ?? 0;
     return Math.max(0, (stats.memory_stats.usage ?? 0) - cache);
   }
 
   /** Runs a command to its end. Outputs are cut at `maxBytes`; after `timeoutMs` the stream is closed and `exitCode` is -1. */
   async exec(container: string, spec: ExecSpec): Promise<ExecResult> {
-    const running = await this.openExec(container, spec);
-    running.input.end(spec.stdin ?? '');
-    const maxBytes = spec.maxBytes ?? defaultExecMaxBytes;
-    const timeoutMs = spec.timeoutMs ?? defaultExecTimeoutMs;
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      running.close();
-    }, timeoutMs);
-    try {
-      const [stdout, stderr] = await Promise.all([collectBounded(running.output, maxBytes), collectBounded(running.errors, maxBytes)]);
-      const truncated = stdout.truncated || stderr.truncated;
-      if (truncated) running.close();
-      const exitCode = timedOut || truncated ? -1 : await running.exit;
-      return { exitCode, stdout: stdout.bytes, stderr: stderr.bytes, truncated, timedOut };
-    } finally {
-      clearTimeout(timer);
-    }
+    return runToEnd(await this.openExec(container, spec), spec);
   }
 
   /** Starts a command without a TTY and returns its streams. `close()` ends the streams; it does not signal the process. */
   async openExec(container: string, spec: ExecSpec): Promise<OpenExec> {
-    return this.#ask(`run ${spec.command[0] ?? 'a command'} in ${container}`, async () => {
-      const exec = await this.#docker.getContainer(container).exec({
-        Cmd: [...spec.command],
-        AttachStdin: true,
-        AttachStdout: true,
-        AttachStderr: true,
-        Tty: false,
-        ...(spec.user === undefined ? {} : { User: spec.user }),
-        ...(spec.workingDirectory === undefined ? {} : { WorkingDir: spec.workingDirectory }),
-        ...(spec.env === undefined ? {} : { Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`) }),
-        ...(spec.privileged === undefined ? {} : { Privileged: spec.privileged }),
-      });
-      const stream = await exec.start({ hijack: true, stdin: true, Tty: false });
-      return this.#attachExec(exec, stream);
-    });
-  }
-
-  #attachExec(exec: Dockerode.Exec, stream: Duplex): OpenExec {
-    const output = new PassThrough();
-    const errors = new PassThrough();
-    this.#docker.modem.demuxStream(stream, output, errors);
-    const ended = new Promise<void>((resolve) => {
-      stream.once('close', resolve);
-      stream.once('end', resolve);
-      stream.once('error', () => resolve());
-    });
-    const exit = ended.then(async () => {
-      output.end();
-      errors.end();
-      return this.#exitCodeOf(exec);
-    });
-    exit.catch(() => undefined);
-    const close = (): void => {
-      stream.destroy();
-    };
-    return { input: stream as Writable, output, errors, exit, close };
-  }
-
-  async #exitCodeOf(exec: Dockerode.Exec): Promise<number> {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const state = await exec.inspect();
-      if (!state.Running) return state.ExitCode ?? -1;
-      // The stream may end a moment before the engine has reaped the process.
-      await new Promise((resolve) => setTimeout(resolve, 10 * (attempt + 1)));
-    }
-    return -1;
+    return ask(`run ${spec.command[0] ?? 'a command'} in ${container}`, () => startExec(this.#docker, container, spec));
   }
 
   /** Puts files into a container, running or not; directories are made. */
   async putFiles(container: string, files: readonly FileToPut[]): Promise<void> {
     const archive = await packFiles(files);
-    await this.#ask(`put files into ${container}`, () => this.#docker.getContainer(container).putArchive(archive, { path: '/' }));
+    await ask(`put files into ${container}`, () => this.#docker.getContainer(container).putArchive(archive, { path: '/' }));
   }
 
   /** Reads one regular file; undefined when it does not exist, is not a regular file, or is larger than `maxBytes`. */
@@ -268,14 +215,15 @@ export class DockerClient {
 
   /** The container's file system as a tar stream. */
   async exportContainer(container: string): Promise<Readable> {
-    return (await this.#ask(`export ${container}`, () => this.#docker.getContainer(container).export())) as Readable;
+    return (await ask(`export ${container}`, () => this.#docker.getContainer(container).export())) as Readable;
   }
 
   /** Makes an image of a container's file system; `changes` are Dockerfile instructions. Returns the image id. */
   async commitContainer(container: string, tag: string, changes: readonly string[] = []): Promise<string> {
     const [repo, name] = splitTag(tag);
-    const result = await this.#ask(`commit ${container}`, () =>
-      this.#docker.getContainer(container).commit({ repo, tag: name, changes: changes.join('\n') }) as Promise<{ Id: string }>,
+    const result = await ask(
+      `commit ${container}`,
+      () => this.#docker.getContainer(container).commit({ repo, tag: name, changes: changes.join('\n') }) as Promise<{ Id: string }>,
     );
     return result.Id;
   }
@@ -283,20 +231,20 @@ export class DockerClient {
   /** Makes an image of a tar stream of a file system. */
   async importImage(archive: Readable, tag: string, changes: readonly string[] = []): Promise<void> {
     const [repo, name] = splitTag(tag);
-    await this.#ask(`import ${tag}`, async () => {
-      const response = await this.#docker.importImage(archive as never, { repo, tag: name, changes: [...changes] });
+    await ask(`import ${tag}`, async () => {
+      const response = await this.#docker.importImage(archive, { repo, tag: name, changes: [...changes] });
       await this.#drain(response as Readable);
     });
   }
 
   /** Pulls an image by digest reference. */
   async pullImage(reference: string): Promise<void> {
-    await this.#ask(`pull ${reference}`, async () => this.#drain((await this.#docker.pull(reference)) as Readable));
+    await ask(`pull ${reference}`, async () => this.#drain((await this.#docker.pull(reference)) as Readable));
   }
 
   async tagImage(image: string, tag: string): Promise<void> {
     const [repo, name] = splitTag(tag);
-    await this.#ask(`tag ${image}`, () => this.#docker.getImage(image).tag({ repo, tag: name }));
+    await ask(`tag ${image}`, () => this.#docker.getImage(image).tag({ repo, tag: name }));
   }
 
   /** Id and size of an image, or undefined when there is none. */
@@ -311,12 +259,12 @@ export class DockerClient {
   }
 
   async removeImage(reference: string): Promise<void> {
-    await this.#askIgnoringMissing(`remove ${reference}`, () => this.#docker.getImage(reference).remove({ force: true }));
+    await askIgnoringMissing(`remove ${reference}`, () => this.#docker.getImage(reference).remove({ force: true }));
   }
 
   /** Tags of images whose repository starts with `prefix`. */
   async listImageTags(prefix: string): Promise<string[]> {
-    const found = await this.#ask('list images', () => this.#docker.listImages());
+    const found = await ask('list images', () => this.#docker.listImages());
     return found.flatMap((image) => image.RepoTags ?? []).filter((tag) => tag.startsWith(prefix));
   }
 
@@ -324,25 +272,6 @@ export class DockerClient {
     await new Promise<void>((resolve, reject) => {
       this.#docker.modem.followProgress(response, (error) => (error ? reject(error) : resolve()));
     });
-  }
-
-  async #ask<T>(what: string, request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      throw engineFailed(what, error);
-    }
-  }
-
-  async #askIgnoringMissing(what: string, request: () => Promise<unknown>): Promise<void> {
-    try {
-      await request();
-    } catch (error) {
-      const status = statusOf(error);
-      // 404: gone already; 304: stopped already; 409 on removal: another caller is removing it right now.
-      if (status === 404 || status === 304 || (status === 409 && /already in progress/.test(String(error)))) return;
-      throw engineFailed(what, error);
-    }
   }
 }
 
@@ -360,25 +289,4 @@ function labelFilter(labels: Record<string, string>): { label: string[] } {
 function splitTag(tag: string): [repo: string, name: string] {
   const colon = tag.lastIndexOf(':');
   return colon > tag.lastIndexOf('/') ? [tag.slice(0, colon), tag.slice(colon + 1)] : [tag, 'latest'];
-}
-
-function statusOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : undefined;
-}
-
-function engineFailed(what: string, cause: unknown): PlatformError {
-  if (cause instanceof PlatformError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new PlatformError('engine-failed', `The engine could not ${what}: ${reason}`, { cause });
-}
-
-function demultiplex(bytes: Buffer): string {
-  const parts: Buffer[] = [];
-  let offset = 0;
-  while (offset + 8 <= bytes.length) {
-    const length = bytes.readUInt32BE(offset + 4);
-    parts.push(bytes.subarray(offset + 8, offset + 8 + length));
-    offset += 8 + length;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

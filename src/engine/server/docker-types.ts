@@ -8,7 +8,7 @@ export interface EngineInfo {
   readonly operatingSystem: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  readonly cgroupVersion: string;
+  readonly cgroupVersion: '1' | '2';
 }
 
 /** A bridge network. `internal` gives it no route out; `options` are driver options. */
