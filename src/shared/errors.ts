@@ -40,6 +40,21 @@ export const errorCatalogue = {
     title: 'The configuration is not valid',
     fix: 'Correct the named environment variable; the README lists them all.',
   },
+  'data-in-use': {
+    status: 503,
+    title: 'The data directory is in use by another server',
+    fix: 'Use the running server, stop it, or set PROOFGROUND_DATA and PORT for a second one.',
+  },
+  'data-damaged': {
+    status: 500,
+    title: 'The data directory is damaged',
+    fix: 'Restore the data directory from a backup, or set PROOFGROUND_DATA to an empty one.',
+  },
+  'site-build-failed': {
+    status: 500,
+    title: 'The site could not be built',
+    fix: 'Read the last lines of the build above; then run `npm start` again.',
+  },
   'image-build-failed': {
     status: 500,
     title: 'An image could not be built',
@@ -79,6 +94,31 @@ export const errorCatalogue = {
     status: 403,
     title: 'This is not allowed',
     fix: 'Use the account that owns the session, from the site itself.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests in a short time',
+    fix: 'Wait for the number of seconds that Retry-After names, then try again.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This address does not take that method',
+    fix: 'Use one of the methods that the Allow header names.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The request is too large',
+    fix: 'Send at most 64 KiB, or 1 MiB for a file.',
+  },
+  'extension-limit-reached': {
+    status: 409,
+    title: 'The session cannot be extended any more',
+    fix: 'Finish within the time that is left, or start the lab again; passed steps stay passed.',
+  },
+  'session-over': {
+    status: 409,
+    title: 'The session is over',
+    fix: 'Start the lab again; passed steps stay passed.',
   },
   'not-found': {
     status: 404,
