@@ -80,6 +80,11 @@ export const errorCatalogue = {
     title: 'A file in the sandbox could not be read',
     fix: 'Check that it is a regular file of less than 1 MiB.',
   },
+  'file-unwritable': {
+    status: 409,
+    title: 'A file in the sandbox could not be written',
+    fix: 'Check that its folder is yours and a folder, and that the disk of the sandbox is not full.',
+  },
   'request-invalid': {
     status: 400,
     title: 'The request is not valid',

@@ -30,6 +30,7 @@ function hostConfig(spec: ContainerSpec): Dockerode.HostConfig {
     ...optional('Binds', spec.binds && [...spec.binds]),
     ...optional('Tmpfs', spec.tmpfs && { ...spec.tmpfs }),
     ...optional('ExtraHosts', spec.extraHosts && [...spec.extraHosts]),
+    ...optional('Sysctls', spec.sysctls && { ...spec.sysctls }),
     ...resources(spec.limits),
   };
 }

@@ -14,7 +14,7 @@ import type {
 import { runToEnd, startExec } from './docker-exec.ts';
 import { ask, askIgnoringMissing, engineFailed, statusOf } from './engine-errors.ts';
 import { demultiplex } from './bounded-output.ts';
-import { packFiles, unpackSingleFile } from './tar-files.ts';
+import { packFiles, unpackSingleFile, type FileRead } from './tar-files.ts';
 import { toCreateOptions } from './container-options.ts';
 
 /**
@@ -54,7 +54,7 @@ export class DockerClient {
         Internal: spec.internal,
         Options: { ...spec.options },
         Labels: { ...spec.labels },
-        ...(spec.subnet === undefined ? {} : { IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet }] } }),
+        ...(spec.subnet === undefined ? {} : { IPAM: { Driver: 'default', Config: [addressConfig(spec.subnet, spec.dynamicRange)] } }),
       }),
     );
   }
@@ -201,13 +201,13 @@ export class DockerClient {
     await ask(`put files into ${container}`, () => this.#docker.getContainer(container).putArchive(archive, { path: '/' }));
   }
 
-  /** Reads one regular file; undefined when it does not exist, is not a regular file, or is larger than `maxBytes`. */
-  async readFile(container: string, path: string, maxBytes: number): Promise<Buffer | undefined> {
+  /** Reads one regular file of at most `maxBytes`; the last part of `path` is not followed when it is a symbolic link. */
+  async readFile(container: string, path: string, maxBytes: number): Promise<FileRead> {
     let archive: Readable;
     try {
       archive = (await this.#docker.getContainer(container).getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+      if (statusOf(error) === 404) return { kind: 'missing' };
       throw engineFailed(`read ${path} in ${container}`, error);
     }
     return unpackSingleFile(archive, maxBytes);
@@ -273,6 +273,10 @@ export class DockerClient {
       this.#docker.modem.followProgress(response, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+function addressConfig(subnet: string, range: string | undefined): { Subnet: string; IPRange?: string } {
+  return { Subnet: subnet, ...(range === undefined ? {} : { IPRange: range }) };
 }
 
 function connectionOptions(dockerHost: string): Dockerode.DockerOptions {

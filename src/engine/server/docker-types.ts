@@ -18,6 +18,8 @@ export interface NetworkSpec {
   readonly internal: boolean;
   /** CIDR; without it the engine chooses one. */
   readonly subnet?: string;
+  /** CIDR within `subnet` from which the engine gives addresses to members that have none of their own. */
+  readonly dynamicRange?: string;
   readonly options?: Record<string, string>;
 }
 
@@ -53,6 +55,8 @@ export interface ContainerSpec {
   readonly tmpfs?: Record<string, string>;
   readonly restart?: 'no' | 'unless-stopped' | 'on-failure';
   readonly extraHosts?: readonly string[];
+  /** Kernel settings of the container's own network namespace. */
+  readonly sysctls?: Record<string, string>;
 }
 
 /** A container as listed. `state`: created, running, paused, restarting, removing, exited or dead. */

@@ -18,22 +18,31 @@ export async function packFiles(files: readonly FileToPut[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** What a read of one file found; `not-a-file` covers directories, links and devices. */
+export type FileRead =
+  | { readonly kind: 'file'; readonly contents: Buffer }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'not-a-file' }
+  | { readonly kind: 'too-large'; readonly bytes: number };
+
 /**
- * The contents of an archive that holds one regular file; undefined when it holds anything else or more than
- * `maxBytes`. The archive is hostile: it is not read further than the limit and a header more.
+ * The first entry of an archive, when it is a regular file of at most `maxBytes`. The archive is hostile: it is
+ * not read further than the limit and a header more.
  */
-export async function unpackSingleFile(archive: Readable, maxBytes: number): Promise<Buffer | undefined> {
+export async function unpackSingleFile(archive: Readable, maxBytes: number): Promise<FileRead> {
   const extract = tar.extract();
   archive.on('error', (error) => extract.destroy(error));
   archive.pipe(extract);
   try {
     for await (const entry of extract) {
-      if (entry.header.type !== 'file' || (entry.header.size ?? 0) > maxBytes) return undefined;
+      const bytes = entry.header.size ?? 0;
+      if (entry.header.type !== 'file') return { kind: 'not-a-file' };
+      if (bytes > maxBytes) return { kind: 'too-large', bytes };
       const chunks: Buffer[] = [];
       for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-      return Buffer.concat(chunks);
+      return { kind: 'file', contents: Buffer.concat(chunks) };
     }
-    return undefined;
+    return { kind: 'missing' };
   } finally {
     archive.destroy();
     extract.destroy();
