@@ -1,22 +1,25 @@
 import type { Readable } from 'node:stream';
 
+/** Limit of what is collected, and what to do when there is more. */
+interface Bounds {
+  readonly maxBytes: number;
+  readonly onOverflow: () => void;
+}
+
 /** Collects a stream up to `maxBytes`; what comes after is dropped, the rest of the stream is not read. */
-export function collectBounded(stream: Readable, maxBytes: number): Promise<{ bytes: Buffer; truncated: boolean }> {
+export function collectBounded(stream: Readable, { maxBytes, onOverflow }: Bounds): Promise<{ bytes: Buffer; truncated: boolean }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const finish = (truncated: boolean): void => resolve({ bytes: Buffer.concat(chunks), truncated });
+    const finish = (): void => resolve({ bytes: Buffer.concat(chunks), truncated: size > maxBytes });
     stream.on('data', (chunk: Buffer) => {
-      const room = maxBytes - size;
-      chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+      chunks.push(chunk.subarray(0, Math.max(0, maxBytes - size)));
       size += chunk.length;
       if (size <= maxBytes) return;
       stream.destroy();
-      finish(true);
+      onOverflow();
     });
-    stream.once('end', () => finish(false));
-    stream.once('close', () => finish(size > maxBytes));
-    stream.once('error', () => finish(size > maxBytes));
+    for (const event of ['end', 'close', 'error']) stream.once(event, finish);
   });
 }
 

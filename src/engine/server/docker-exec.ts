@@ -1,6 +1,7 @@
-import { PassThrough, type Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { collectBounded } from './bounded-output.ts';
+import { ExecDemultiplexer } from './exec-demultiplexer.ts';
 import type { ExecResult, ExecSpec, OpenExec } from './docker-types.ts';
 
 /** Default of {@link ExecSpec.timeoutMs}: long enough for one command, short enough that a hang is noticed. */
@@ -22,7 +23,7 @@ export async function startExec(docker: Dockerode, container: string, spec: Exec
     ...(spec.privileged === undefined ? {} : { Privileged: spec.privileged }),
   });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: false });
-  return attach(docker, exec, stream);
+  return attach(exec, stream);
 }
 
 /** Waits for a command within the limits of `spec`; beyond them the streams are closed and the exit code is -1. */
@@ -37,9 +38,9 @@ export async function runToEnd(running: OpenExec, spec: ExecSpec): Promise<ExecR
     running.close();
   }, spec.timeoutMs ?? defaultExecTimeoutMs);
   try {
-    const [stdout, stderr] = await Promise.all([collectBounded(running.output, maxBytes), collectBounded(running.errors, maxBytes)]);
+    const collect = (stream: Readable) => collectBounded(stream, { maxBytes, onOverflow: () => running.close() });
+    const [stdout, stderr] = await Promise.all([collect(running.output), collect(running.errors)]);
     const truncated = stdout.truncated || stderr.truncated;
-    if (truncated) running.close();
     const exitCode = timedOut || truncated ? -1 : await running.exit;
     return { exitCode, stdout: stdout.bytes, stderr: stderr.bytes, truncated, timedOut };
   } finally {
@@ -47,18 +48,15 @@ export async function runToEnd(running: OpenExec, spec: ExecSpec): Promise<ExecR
   }
 }
 
-function attach(docker: Dockerode, exec: Dockerode.Exec, stream: Duplex): OpenExec {
-  const output = new PassThrough();
-  const errors = new PassThrough();
-  docker.modem.demuxStream(stream, output, errors);
+function attach(exec: Dockerode.Exec, stream: Duplex): OpenExec {
+  const demultiplexer = new ExecDemultiplexer();
+  const { output, errors } = demultiplexer;
+  stream.pipe(demultiplexer);
   const ended = new Promise<void>((resolve) => {
-    stream.once('close', resolve);
-    stream.once('end', resolve);
-    stream.once('error', () => resolve());
+    for (const event of ['close', 'end', 'error']) stream.once(event, () => resolve());
   });
   const exit = ended.then(() => {
-    output.end();
-    errors.end();
+    if (stream.destroyed && !stream.readableEnded) demultiplexer.destroy();
     return exitCodeOf(exec);
   });
   exit.catch(() => undefined);
