@@ -41,6 +41,9 @@ export class DockerClient {
         cpus: Number(info.NCPU),
         memoryBytes: Number(info.MemTotal),
         cgroupVersion: info.CgroupVersion === '2' ? '2' : '1',
+        operatingSystemType: version.Os,
+        architecture: version.Arch,
+        rootless: JSON.stringify(info.SecurityOptions ?? []).includes('name=rootless'),
       };
     });
   }

@@ -9,6 +9,11 @@ export interface EngineInfo {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly cgroupVersion: '1' | '2';
+  /** `linux` or `windows`. */
+  readonly operatingSystemType: string;
+  /** `amd64`, `arm64`, ... */
+  readonly architecture: string;
+  readonly rootless: boolean;
 }
 
 /** A bridge network. `internal` gives it no route out; `options` are driver options. */

@@ -1,0 +1,1 @@
+build-tool coredns github.com/coredns/coredns

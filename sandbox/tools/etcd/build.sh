@@ -1,0 +1,1 @@
+build-tool etcd go.etcd.io/etcd/server/v3

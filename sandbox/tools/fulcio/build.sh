@@ -1,0 +1,1 @@
+build-tool fulcio github.com/sigstore/fulcio

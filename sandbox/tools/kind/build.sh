@@ -1,0 +1,1 @@
+build-tool kind sigs.k8s.io/kind

@@ -1,0 +1,9 @@
+version=$(module-version k8s.io/kubernetes)
+minor=${version#v1.}
+minor=${minor%%.*}
+base=k8s.io/component-base/version
+for name in kubelet kubeadm kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy; do
+  build-tool "$name" "k8s.io/kubernetes/cmd/$name" \
+    -X "$base.gitVersion=$version" -X "$base.gitMajor=1" -X "$base.gitMinor=$minor" -X "$base.gitTreeState=clean" \
+    -X "k8s.io/client-go/pkg/version.gitVersion=$version"
+done
