@@ -140,6 +140,11 @@ export const errorCatalogue = {
     title: 'There is no such session',
     fix: 'Start the lab again.',
   },
+  'approval-not-found': {
+    status: 404,
+    title: 'No signature waits under this code',
+    fix: 'Run the signing command again and answer the new code within its five minutes.',
+  },
   'step-not-found': {
     status: 404,
     title: 'The lab has no such step',
@@ -184,6 +189,11 @@ export const errorCatalogue = {
     status: 503,
     title: 'The signing services do not answer',
     fix: 'Try again in a moment; if it stays, run `npm run doctor`.',
+  },
+  'trust-keys-damaged': {
+    status: 500,
+    title: 'The keys of the signing services are not as they were made',
+    fix: 'Restore the folder from a backup; or move it away to get new keys, with which earlier signatures are not trusted any more.',
   },
   'terminal-refused': {
     status: 403,

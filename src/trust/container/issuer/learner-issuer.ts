@@ -6,7 +6,7 @@ import type { IssuerStore } from './issuer-store.ts';
 /** Shape of a user code as cosign prints it. */
 export const userCodeMask = '****-****';
 /** Time to approve a signature in the page. */
-const deviceCodeSeconds = 600;
+const deviceCodeSeconds = 300;
 /** cosign takes the token to Fulcio at once; a minute also covers a busy machine. */
 const identityTokenSeconds = 60;
 /** Without it cosign asks again without a pause. */
