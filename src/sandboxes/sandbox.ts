@@ -1,0 +1,69 @@
+import type { Stage } from '../shared/progress.ts';
+import type { Need } from './sandbox-spec.ts';
+
+/** Titles of the stages of a start, in the order in which a person reads them; several run at the same time. */
+const stageTitles = {
+  network: 'Isolating the network',
+  link: 'Linking the signing services',
+  registry: 'Starting the registry',
+  builder: 'Starting the image builder',
+  cluster: 'Starting the cluster',
+  toolbox: 'Opening the toolbox',
+  files: 'Putting your files in place',
+} as const satisfies Record<string, string>;
+
+export type SandboxStage = keyof typeof stageTitles;
+
+/** Milliseconds that stages took before; stages that never ran are absent. */
+export type StageDurations = Readonly<Partial<Record<SandboxStage, number>>>;
+
+const optionalStages: Partial<Record<SandboxStage, Need>> = { registry: 'registry', builder: 'builder', cluster: 'cluster' };
+
+/** The stage with its title and how long it usually takes. */
+export function stageOf(stage: SandboxStage, expectedMs: StageDurations = {}): Stage {
+  const expected = expectedMs[stage];
+  return { stage, title: stageTitles[stage], ...(expected === undefined ? {} : { expectedMs: expected }) };
+}
+
+/** Every stage that a sandbox with these needs goes through. */
+export function stagesFor(needs: readonly Need[], expectedMs: StageDurations = {}): readonly Stage[] {
+  const names = Object.keys(stageTitles) as SandboxStage[];
+  const wanted = names.filter((name) => {
+    const need = optionalStages[name];
+    return need === undefined || needs.includes(need);
+  });
+  return wanted.map((name) => stageOf(name, expectedMs));
+}
+
+/** What every stage of a sandbox's life knows of it. `sessionId` is the session that it was made for. */
+interface Identified {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly needs: readonly Need[];
+}
+
+/** Asked for, nothing exists yet. */
+export interface Requested extends Identified {
+  readonly state: 'requested';
+}
+
+/** Being made; parts exist. */
+export interface Starting extends Identified {
+  readonly state: 'starting';
+  readonly startedAtMs: number;
+}
+
+/** Usable, or asleep with everything kept. */
+export interface Ready extends Identified {
+  readonly state: 'ready' | 'paused';
+  readonly startedAtMs: number;
+}
+
+/** Gone; nothing exists any more. `cause` says why when it was not asked for. */
+export interface Stopped extends Identified {
+  readonly state: 'stopped';
+  readonly cause?: string;
+}
+
+/** A sandbox at any moment of its life. */
+export type Sandbox = Requested | Starting | Ready | Stopped;

@@ -1,0 +1,30 @@
+import type { ContainerSummary } from '../../engine/server/docker-types.ts';
+import { adoptCluster } from './cluster/create-cluster.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import { isMarkedReady } from './ready-mark.ts';
+import { clusterName, sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
+import { fromLabels, labelNames, type Member, type SandboxIdentity } from './sandbox-labels.ts';
+import type { SandboxSupplies } from './start-sandbox.ts';
+
+/** Takes over a sandbox from its labels alone; undefined when it was never finished or parts of it have ended. */
+export async function adoptSandbox(reference: SandboxReference, supplies: SandboxSupplies): Promise<DockerSandbox | undefined> {
+  const { docker } = reference;
+  const containers = await sandboxContainers(reference);
+  const link = containers.find((container) => container.labels[labelNames.member] === 'link');
+  const identity = link && fromLabels(link.labels);
+  if (link === undefined || identity === undefined || !isWhole(identity, containers)) return undefined;
+  if (!(await isMarkedReady(docker, link.id))) return undefined;
+  return new DockerSandbox({
+    docker,
+    identity,
+    linkAddress: link.addresses[supplies.trust.platformNetwork] ?? '',
+    cluster: identity.needs.includes('cluster') ? await adoptCluster({ docker, name: clusterName(reference) }) : undefined,
+  });
+}
+
+function isWhole({ needs }: SandboxIdentity, containers: readonly ContainerSummary[]): boolean {
+  const optional = (['registry', 'builder', 'cluster'] as const).filter((need) => needs.includes(need));
+  const expected: readonly Member[] = ['link', 'toolbox', ...optional];
+  const alive = containers.filter((container) => ['running', 'paused'].includes(container.state));
+  return alive.length === containers.length && alive.length >= expected.length;
+}
