@@ -183,7 +183,9 @@ export class DockerClient {
 
   /** Bytes of memory in use, without the page cache where the engine tells. */
   async memoryInUse(container: string): Promise<number> {
-    const stats = await ask(`read the statistics of ${container}`, () => this.#docker.getContainer(container).stats({ stream: false }));
+    const stats = await ask(`read the statistics of ${container}`, () =>
+      this.#docker.getContainer(container).stats({ stream: false, 'one-shot': true }),
+    );
     const cache = stats.memory_stats.stats?.total_inactive_file ?? stats.memory_stats.stats?.inactive_file ?? 0;
     return Math.max(0, (stats.memory_stats.usage ?? 0) - cache);
   }
@@ -211,6 +213,7 @@ export class DockerClient {
       archive = (await this.#docker.getContainer(container).getArchive({ path })) as Readable;
     } catch (error) {
       if (statusOf(error) === 404) return { kind: 'missing' };
+      if (/too many links/.test(String(error))) return { kind: 'not-a-file' };
       throw engineFailed(`read ${path} in ${container}`, error);
     }
     return unpackSingleFile(archive, maxBytes);
