@@ -18,6 +18,11 @@ export function toCreateOptions(spec: ContainerSpec): Dockerode.ContainerCreateO
   };
 }
 
+/** A network's addresses in the words of the Engine API. */
+export function addressConfig(subnet: string, range: string | undefined): { Subnet: string; IPRange?: string } {
+  return { Subnet: subnet, ...(range === undefined ? {} : { IPRange: range }) };
+}
+
 function hostConfig(spec: ContainerSpec): Dockerode.HostConfig {
   return {
     NetworkMode: spec.network?.name ?? 'none',

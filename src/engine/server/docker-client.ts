@@ -15,7 +15,7 @@ import { runToEnd, startExec } from './docker-exec.ts';
 import { ask, askIgnoringMissing, engineFailed, statusOf } from './engine-errors.ts';
 import { demultiplex } from './bounded-output.ts';
 import { packFiles, unpackSingleFile, type FileRead } from './tar-files.ts';
-import { toCreateOptions } from './container-options.ts';
+import { addressConfig, toCreateOptions } from './container-options.ts';
 
 /**
  * The engine as the platform uses it. The only importer of dockerode; returns our types, and throws
@@ -279,10 +279,6 @@ export class DockerClient {
       this.#docker.modem.followProgress(response, (error) => (error ? reject(error) : resolve()));
     });
   }
-}
-
-function addressConfig(subnet: string, range: string | undefined): { Subnet: string; IPRange?: string } {
-  return { Subnet: subnet, ...(range === undefined ? {} : { IPRange: range }) };
 }
 
 function connectionOptions(dockerHost: string): Dockerode.DockerOptions {
