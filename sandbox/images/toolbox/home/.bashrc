@@ -1,0 +1,1 @@
+# Yours to change; what every shell does is in /etc/bash.bashrc.
