@@ -50,15 +50,7 @@ async function answer({ hosts, log }: FrontOptions, request: IncomingMessage, re
       log(`${request.method} ${request.headers.host}${request.url}: ${error instanceof Error ? error.stack : String(error)}`);
       sendError(response, 500, 'The service made a mistake; its log says which.');
     }
-  } finally {
-    // The rest of a refused body is not worth reading.
-    if (!request.complete) endConnection(request, response);
   }
-}
-
-function endConnection(request: IncomingMessage, response: ServerResponse): void {
-  if (response.writableFinished) request.socket.destroySoon();
-  else response.once('finish', () => request.socket.destroySoon());
 }
 
 function limitConnections(server: https.Server): void {

@@ -39,12 +39,15 @@ export function sendError(response: ServerResponse, status: number, message: str
   sendJson(response, status, { code: status, message });
 }
 
-/** The whole request body; refuses with 413 what is larger than `maxBytes`. */
+/**
+ * The whole request body; refuses with 413 what is larger than `maxBytes`. The rest of it is thrown away as it comes,
+ * until the front's time for a request is over, so that the sender can read the refusal.
+ */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
