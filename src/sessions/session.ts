@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { verdictSchema } from '../grading/verdict.ts';
+import { stageViewSchema } from '../platform/preparation.ts';
 
 /** Where a session is in its life. */
 export const sessionStateSchema = z.enum(['queued', 'starting', 'ready', 'paused', 'ended', 'failed']);
@@ -8,20 +9,6 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 
 /** The states in which a session holds, or waits for, a sandbox. */
 export const runningStates = ['queued', 'starting', 'ready', 'paused'] as const satisfies readonly SessionState[];
-
-/** One stage of a start. */
-export const stageViewSchema = z
-  .object({
-    name: z.string().describe('Machine name, for example `cluster`.'),
-    title: z.string(),
-    state: z.enum(['running', 'done', 'failed']),
-    elapsedMs: z.number().int().describe('Milliseconds since the stage began; of a running one at the time of the answer.'),
-    expectedMs: z.number().int().optional().describe('How long it usually takes on this machine; absent when not known.'),
-    detail: z.string().optional(),
-  })
-  .meta({ id: 'Stage' });
-/** One stage of a start. */
-export type StageView = z.infer<typeof stageViewSchema>;
 
 /** Why a session failed. */
 export const sessionFailureSchema = z
@@ -56,11 +43,11 @@ export const sessionSchema = z
     lab: z.string(),
     state: sessionStateSchema,
     stages: z.array(stageViewSchema),
-    queuePosition: z.number().int().min(1).optional().describe('1 is next; only while queued.'),
+    queuePosition: z.int().min(1).optional().describe('1 is next; only while queued.'),
     failure: sessionFailureSchema.optional(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),
-    extensionsLeft: z.number().int().min(0),
+    extensionsLeft: z.int().min(0),
     variables: z.record(z.string(), z.string()).describe('Values for `{{name}}` in texts and commands.'),
     steps: z.array(stepViewSchema),
   })
@@ -96,3 +83,13 @@ export const sessionEventSchema = z
   .meta({ id: 'SessionEvent' });
 /** What the event stream of a session sends. */
 export type SessionEvent = z.infer<typeof sessionEventSchema>;
+
+/** A folder of the sandbox; `complete` is false when there was more than is told. */
+export const listingSchema = z
+  .object({
+    complete: z.boolean(),
+    files: z.array(
+      z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'symlink', 'other']), bytes: z.number(), modifiedAtMs: z.number() }),
+    ),
+  })
+  .meta({ id: 'Listing' });

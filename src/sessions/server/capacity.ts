@@ -1,11 +1,12 @@
 import type { Need } from '../../sandboxes/sandbox-spec.ts';
 
 /** Memory that a sandbox takes at work, by what it has; measured, with room for the learner's own processes. */
-const memoryOf = { basis: 400, cluster: 1100, builder: 300, ci: 300 } as const;
+const basisMiB = 400;
+const memoryMiBOf: Partial<Record<Need, number>> = { cluster: 1100, builder: 300, ci: 300 };
 
 /** Mebibytes that a sandbox with these needs is reckoned to take. */
 export function estimatedMemoryMiB(needs: readonly Need[]): number {
-  return needs.reduce((sum, need) => sum + (need in memoryOf ? memoryOf[need as keyof typeof memoryOf] : 0), memoryOf.basis);
+  return needs.reduce((sum, need) => sum + (memoryMiBOf[need] ?? 0), basisMiB);
 }
 
 /** Kept free for the engine, the signing services, this server and the host: mebibytes. */

@@ -1,40 +1,43 @@
+import { randomBytes } from 'node:crypto';
 import type { SessionEvent } from '../session.ts';
 
 /** Events kept per session for clients that come back; a start sends about thirty, a check two. */
 const keptEvents = 200;
 
-/** An event with its number; numbers grow by one within a session and a run of the server. */
-export interface NumberedEvent {
-  readonly id: number;
+interface NumberedEvent {
+  readonly number: number;
   readonly event: SessionEvent;
 }
 
-/** Receives the events of one session; must not throw. */
-export type Listener = (event: NumberedEvent) => void;
+/** Receives the events of one session with their ids; must not throw. */
+export type Listener = (id: string, event: SessionEvent) => void;
 
 interface Channel {
-  nextId: number;
+  nextNumber: number;
   readonly kept: NumberedEvent[];
   readonly listeners: Set<Listener>;
 }
 
 /** Announces what happens in sessions to whoever listens. Control flow never depends on it. */
 export class EventHub {
+  /** Numbers begin anew with every run of the server; ids name the run, so that an old id is not taken for a new one. */
+  readonly #run = randomBytes(3).toString('hex');
   readonly #channels = new Map<string, Channel>();
 
   publish(sessionId: string, event: SessionEvent): void {
     const channel = this.#channel(sessionId);
-    const numbered = { id: channel.nextId, event };
-    channel.nextId += 1;
-    channel.kept.push(numbered);
+    const number = channel.nextNumber;
+    channel.nextNumber += 1;
+    channel.kept.push({ number, event });
     if (channel.kept.length > keptEvents) channel.kept.shift();
-    for (const listener of channel.listeners) listener(numbered);
+    for (const listener of channel.listeners) listener(this.#idOf(number), event);
   }
 
-  /** Listens from now on, after what is still kept of the events above `afterId`; returns how to stop. */
-  subscribe(sessionId: string, listener: Listener, afterId = Number.POSITIVE_INFINITY): () => void {
+  /** Listens from now on, after what is kept above `afterId` when it is an id of this run; returns how to stop. */
+  subscribe(sessionId: string, listener: Listener, afterId?: string): () => void {
     const channel = this.#channel(sessionId);
-    for (const event of channel.kept) if (event.id > afterId) listener(event);
+    const after = this.#numberOf(afterId);
+    for (const { number, event } of channel.kept) if (number > after) listener(this.#idOf(number), event);
     channel.listeners.add(listener);
     return () => void channel.listeners.delete(listener);
   }
@@ -49,15 +52,27 @@ export class EventHub {
     return [...this.#channels.values()].reduce((sum, channel) => sum + channel.listeners.size, 0);
   }
 
-  /** Forgets a session; its listeners hear nothing more. */
+  /** Forgets what was kept of a session. */
   forget(sessionId: string): void {
-    this.#channels.delete(sessionId);
+    const channel = this.#channels.get(sessionId);
+    if (channel === undefined) return;
+    channel.kept.length = 0;
+    if (channel.listeners.size === 0) this.#channels.delete(sessionId);
+  }
+
+  #idOf(number: number): string {
+    return `${this.#run}-${number}`;
+  }
+
+  #numberOf(id: string | undefined): number {
+    const [run, number] = (id ?? '').split('-');
+    return run === this.#run && /^\d+$/.test(number ?? '') ? Number(number) : Number.POSITIVE_INFINITY;
   }
 
   #channel(sessionId: string): Channel {
     const known = this.#channels.get(sessionId);
     if (known !== undefined) return known;
-    const channel: Channel = { nextId: 1, kept: [], listeners: new Set() };
+    const channel: Channel = { nextNumber: 1, kept: [], listeners: new Set() };
     this.#channels.set(sessionId, channel);
     return channel;
   }

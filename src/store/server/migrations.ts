@@ -1,4 +1,5 @@
-import type { Kysely, Migration } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Every change of the database's shape, in order; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { PlatformError } from '../../shared/errors.ts';
 import { migrations } from './migrations.ts';
 import { toKyselyDatabase } from './node-sqlite.ts';
