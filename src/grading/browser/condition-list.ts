@@ -1,5 +1,5 @@
 import { splitAtDigests } from '../../workspace/wording.ts';
-import { make, makeIcon } from '../../workspace/browser/elements.ts';
+import { make, makeIcon, withCode } from '../../workspace/browser/elements.ts';
 import type { Condition } from '../verdict.ts';
 
 const icons = { passed: 'check', failed: 'x', undecided: 'help', waiting: 'minus' } as const;
@@ -57,9 +57,4 @@ function withDigests(text: string): (Node | string)[] {
     });
     return button;
   });
-}
-
-/** What stands between backquotes in a hint is code. */
-function withCode(text: string): (Node | string)[] {
-  return text.split('`').map((part, index) => (index % 2 === 1 ? make('code', {}, part) : part));
 }
