@@ -7,17 +7,23 @@ const stageTitles = {
   link: 'Linking the signing services',
   registry: 'Starting the registry',
   builder: 'Starting the image builder',
-  cluster: 'Starting the cluster',
+  'cluster-node': 'Creating the Kubernetes node',
+  'cluster-admission': 'Installing the image policy controller',
   toolbox: 'Opening the toolbox',
   files: 'Putting your files in place',
 } as const satisfies Record<string, string>;
 
 export type SandboxStage = keyof typeof stageTitles;
 
-/** Milliseconds that stages took before; stages that never ran are absent. */
-export type StageDurations = Readonly<Partial<Record<SandboxStage, number>>>;
+/** Milliseconds that stages took before, by name; stages that never ran are absent. */
+export type StageDurations = Readonly<Partial<Record<string, number>>>;
 
-const optionalStages: Partial<Record<SandboxStage, Need>> = { registry: 'registry', builder: 'builder', cluster: 'cluster' };
+const optionalStages: Partial<Record<SandboxStage, Need>> = {
+  registry: 'registry',
+  builder: 'builder',
+  'cluster-node': 'cluster',
+  'cluster-admission': 'cluster',
+};
 
 /** The stage with its title and how long it usually takes. */
 export function stageOf(stage: SandboxStage, expectedMs: StageDurations = {}): Stage {

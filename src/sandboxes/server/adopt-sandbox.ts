@@ -14,12 +14,10 @@ export async function adoptSandbox(reference: SandboxReference, supplies: Sandbo
   const identity = link && fromLabels(link.labels);
   if (link === undefined || identity === undefined || !isWhole(identity, containers)) return undefined;
   if (!(await isMarkedReady(docker, link.id))) return undefined;
-  return new DockerSandbox({
-    docker,
-    identity,
-    linkAddress: link.addresses[supplies.trust.platformNetwork] ?? '',
-    cluster: identity.needs.includes('cluster') ? await adoptCluster({ docker, name: clusterName(reference) }) : undefined,
-  });
+  const wantsCluster = identity.needs.includes('cluster');
+  const cluster = wantsCluster ? await adoptCluster({ docker, name: clusterName(reference) }) : undefined;
+  if (wantsCluster && cluster === undefined) return undefined;
+  return new DockerSandbox({ docker, identity, linkAddress: link.addresses[supplies.trust.platformNetwork] ?? '', cluster });
 }
 
 function isWhole({ needs }: SandboxIdentity, containers: readonly ContainerSummary[]): boolean {

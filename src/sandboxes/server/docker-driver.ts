@@ -1,7 +1,6 @@
 import type { ContainerSummary } from '../../engine/server/docker-types.ts';
-import { PlatformError } from '../../shared/errors.ts';
+import { PlatformError, toPlatformError } from '../../shared/errors.ts';
 import type { Report } from '../../shared/progress.ts';
-import { runStage } from '../../shared/server/run-stage.ts';
 import { adoptSandbox } from './adopt-sandbox.ts';
 import { raiseHostShield } from './host-shield.ts';
 import { removeSandbox } from './remove-sandbox.ts';
@@ -13,26 +12,28 @@ import { SandboxStart, type SandboxSupplies } from './start-sandbox.ts';
 /** What the driver is made of; ImageSet and TrustServices fit as they are. */
 export interface DockerDriverOptions extends Omit<SandboxSupplies, 'docker'> {
   readonly engine: Pick<SandboxSupplies, 'docker'>;
+  /** Told once when a protection cannot be had on this engine. */
+  readonly warn?: (message: string) => void;
 }
 
 /** The driver that makes sandboxes of containers on one engine. */
-export function createDockerDriver({ engine, ...rest }: DockerDriverOptions): SandboxDriver {
-  return new DockerDriver({ ...rest, docker: engine.docker });
+export function createDockerDriver({ engine, warn = () => undefined, ...rest }: DockerDriverOptions): SandboxDriver {
+  return new DockerDriver({ ...rest, docker: engine.docker }, warn);
 }
-
-const shieldStage = { stage: 'shield', title: 'Closing the host to sandboxes' };
 
 class DockerDriver implements SandboxDriver {
   readonly #supplies: SandboxSupplies;
+  readonly #warn: (message: string) => void;
   #shield: Promise<void> | undefined;
 
-  constructor(supplies: SandboxSupplies) {
+  constructor(supplies: SandboxSupplies, warn: (message: string) => void) {
     this.#supplies = supplies;
+    this.#warn = warn;
   }
 
   async start(request: SandboxRequest, report: Report): Promise<ReadySandbox> {
     refuseImpossible(request);
-    await this.#raiseShieldOnce(report);
+    await this.#raiseShieldOnce();
     const start = new SandboxStart(this.#supplies, request, report);
     try {
       return await start.run();
@@ -45,8 +46,8 @@ class DockerDriver implements SandboxDriver {
     }
   }
 
-  async adopt(id: string, report: Report = () => undefined): Promise<ReadySandbox | undefined> {
-    await this.#raiseShieldOnce(report);
+  async adopt(id: string): Promise<ReadySandbox | undefined> {
+    await this.#raiseShieldOnce();
     return adoptSandbox(this.#reference(id), this.#supplies);
   }
 
@@ -82,15 +83,12 @@ class DockerDriver implements SandboxDriver {
     return containers.filter((container) => container.state === state);
   }
 
-  /**
-   * Without the shield a sandbox is still closed to everything unprivileged in it, so an engine whose host takes no
-   * firewall rules is used all the same, and the report says so.
-   */
-  async #raiseShieldOnce(report: Report): Promise<void> {
+  /** Without the shield a sandbox is still closed to everything unprivileged in it, so it is used all the same. */
+  async #raiseShieldOnce(): Promise<void> {
     const { docker, images, instance } = this.#supplies;
-    this.#shield ??= runStage(report, shieldStage, () =>
-      raiseHostShield({ docker, image: images.reference('provisioner'), instance }),
-    ).catch(() => undefined);
+    this.#shield ??= raiseHostShield({ docker, image: images.reference('provisioner'), instance }).catch((error: unknown) =>
+      this.#warn(`The builders and clusters of sandboxes may reach services of this host over IPv6. ${toPlatformError(error).message}`),
+    );
     await this.#shield;
   }
 

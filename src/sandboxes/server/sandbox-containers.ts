@@ -14,12 +14,7 @@ export function clusterName({ instance, id }: Pick<SandboxReference, 'instance' 
   return memberName(instance, id, 'cluster');
 }
 
-/** All containers of the sandbox, also the cluster's node, which kind creates with a label of its own. */
-export async function sandboxContainers(reference: SandboxReference): Promise<readonly ContainerSummary[]> {
-  const { docker, instance, id } = reference;
-  const [labelled, nodes] = await Promise.all([
-    docker.listContainers(sandboxFilter(instance, id)),
-    docker.listContainers({ 'io.x-k8s.kind.cluster': clusterName(reference) }),
-  ]);
-  return [...labelled, ...nodes.filter((node) => !labelled.some((container) => container.id === node.id))];
+/** All containers of the sandbox. */
+export async function sandboxContainers({ docker, instance, id }: SandboxReference): Promise<readonly ContainerSummary[]> {
+  return docker.listContainers(sandboxFilter(instance, id));
 }

@@ -87,7 +87,7 @@ export interface SandboxDriver {
   /** Throws SandboxStartError; nothing of the sandbox is left then. */
   start(request: SandboxRequest, report: Report): Promise<ReadySandbox>;
   /** The sandbox as an earlier server left it, running or paused; undefined when it is not whole. */
-  adopt(id: string, report?: Report): Promise<ReadySandbox | undefined>;
+  adopt(id: string): Promise<ReadySandbox | undefined>;
   /** Removes all of it; one that does not exist, or only in part, is fine. Also ends a start under way. */
   stop(id: string): Promise<void>;
   list(): Promise<readonly SandboxSummary[]>;

@@ -1,8 +1,9 @@
 import type { DockerClient } from '../../engine/server/docker-client.ts';
-import type { Report } from '../../shared/progress.ts';
+import type { Report, StageEvent } from '../../shared/progress.ts';
 import { runStage } from '../../shared/server/run-stage.ts';
 import { stageOf, type SandboxStage } from '../sandbox.ts';
 import { createCluster, type ClusterAccess } from './cluster/create-cluster.ts';
+import { nodeName } from './cluster/kind-node.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import { bridgeName } from './host-shield.ts';
 import { learnerHome, putLearnerFiles } from './learner-files.ts';
@@ -64,11 +65,11 @@ export class SandboxStart {
     const [{ linkAddress }, cluster] = await Promise.all([
       link,
       this.#needs('cluster') ? this.#startCluster(network) : undefined,
-      this.#startMember('toolbox', planToolbox(network), link),
-      this.#needs('registry') ? this.#startMember('registry', planRegistry(network), link) : undefined,
-      this.#needs('builder') ? this.#startMember('builder', planBuilder(network), link) : undefined,
+      this.#startMember('toolbox', () => planToolbox(network), link),
+      this.#needs('registry') ? this.#startMember('registry', () => planRegistry(network), link) : undefined,
+      this.#needs('builder') ? this.#startMember('builder', () => planBuilder(network), link) : undefined,
     ]);
-    await this.#stage('files', 'toolbox', () => this.#putFiles(cluster));
+    await this.#stage('files', this.#name('toolbox'), () => this.#putFiles(cluster));
     await markReady(this.#supplies.docker, this.#name('link'));
     return new DockerSandbox({ docker: this.#supplies.docker, identity: this.#identity, linkAddress, cluster });
   }
@@ -91,7 +92,7 @@ export class SandboxStart {
   }
 
   async #startLink(network: MemberContext): Promise<{ linkAddress: string }> {
-    return this.#stage('link', 'link', async () => {
+    return this.#stage('link', this.#name('link'), async () => {
       const plan = planLink(network);
       await this.#create(plan);
       await this.#waitFor(plan);
@@ -101,11 +102,12 @@ export class SandboxStart {
     });
   }
 
-  async #startMember(stage: SandboxStage, plan: MemberPlan, link: Promise<unknown>): Promise<void> {
-    await this.#stage(stage, plan.member, async () => {
-      await this.#create(plan);
+  async #startMember(member: 'toolbox' | 'registry' | 'builder', plan: () => MemberPlan | Promise<MemberPlan>, link: Promise<unknown>) {
+    await this.#stage(member, this.#name(member), async () => {
+      const planned = await plan();
+      await this.#create(planned);
       await link;
-      await this.#waitFor(plan);
+      await this.#waitFor(planned);
     });
   }
 
@@ -123,22 +125,29 @@ export class SandboxStart {
     await waitUntilReady({ docker, member: container.name, observer: this.#name('link'), command: probe, timeoutMs: memberTimeoutMs });
   }
 
+  /** Reports stages of its own. */
   async #startCluster(network: MemberContext): Promise<ClusterAccess> {
     const { docker, provisioner, images, trust } = this.#supplies;
-    return this.#stage('cluster', 'cluster', () =>
+    const name = clusterName(this.#identity);
+    let stage: string = 'cluster-node';
+    const report: Report = (event) => {
+      stage = event.stage;
+      this.#report(withExpected(event, this.#request.expectedMs?.[event.stage]));
+    };
+    const create = (): Promise<ClusterAccess> =>
       createCluster({
         docker,
         provisioner,
-        name: clusterName(this.#identity),
+        name,
         network: network.network,
         nodeImage: images.reference('node'),
         labels: { ...toLabels(this.#identity), [labelNames.member]: 'cluster' },
         labCaPem: trust.labCaPem,
         trustedRootJson: JSON.stringify(trust.trustedRoot),
         limits: { memoryBytes: 3072 * mebibyte, cpus: 2, pids: 4096 },
-        report: this.#report,
-      }),
-    );
+        report,
+      });
+    return this.#watch(create(), (error) => this.#failure(stage, nodeName(name), error));
   }
 
   async #putFiles(cluster: ClusterAccess | undefined): Promise<void> {
@@ -148,21 +157,26 @@ export class SandboxStart {
     await putLearnerFiles(toolbox, [...this.#request.files, ...kubeconfig]);
   }
 
-  /** Runs one reported stage; what fails is thrown with the stage and the last lines of the member's log. */
-  async #stage<T>(stage: SandboxStage, member: Member | undefined, work: () => Promise<T>): Promise<T> {
+  /** Runs one reported stage. `container`: whose log tells why it failed. */
+  async #stage<T>(stage: SandboxStage, container: string | undefined, work: () => Promise<T>): Promise<T> {
     const running = runStage(this.#report, stageOf(stage, this.#request.expectedMs), work);
-    this.#underWay.add(running);
+    return this.#watch(running, (error) => this.#failure(stage, container, error));
+  }
+
+  /** Counts `work` as under way until it ends; what fails is thrown as `explain` says. */
+  async #watch<T>(work: Promise<T>, explain: (error: unknown) => Promise<SandboxStartError>): Promise<T> {
+    this.#underWay.add(work);
     try {
-      return await running;
+      return await work;
     } catch (error) {
-      if (error instanceof SandboxStartError) throw error;
-      throw new SandboxStartError(stage, error, member === undefined ? '' : await this.#logTail(member));
+      throw await explain(error);
     }
   }
 
-  async #logTail(member: Member): Promise<string> {
-    const log = await this.#supplies.docker.logs(this.#name(member), logTailLines).catch(() => '');
-    return log.trim();
+  async #failure(stage: string, container: string | undefined, error: unknown): Promise<SandboxStartError> {
+    if (error instanceof SandboxStartError) return error;
+    const log = container === undefined ? '' : await this.#supplies.docker.logs(container, logTailLines).catch(() => '');
+    return new SandboxStartError(stage, error, log.trim());
   }
 
   #needs(need: SandboxRequest['needs'][number]): boolean {
@@ -172,4 +186,8 @@ export class SandboxStart {
   #name(member: Member): string {
     return memberName(this.#supplies.instance, this.#request.id, member);
   }
+}
+
+function withExpected(event: StageEvent, expectedMs: number | undefined): StageEvent {
+  return expectedMs === undefined ? event : { ...event, expectedMs };
 }

@@ -24,7 +24,7 @@ export interface MemberTrust {
   readonly trustedRoot: object;
   readonly signingConfig: object;
   readonly platformNetwork: string;
-  issueServerCertificate(names: string[]): { readonly certPem: string; readonly keyPem: string };
+  issueServerCertificate(names: readonly string[]): Promise<{ readonly certPem: string; readonly keyPem: string }>;
 }
 
 /** Everything that the plan of a member depends on. */

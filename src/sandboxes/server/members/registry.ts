@@ -4,8 +4,8 @@ import { baseSpec, withoutPrivileges } from './base-spec.ts';
 export const registryHost = 'registry.lab';
 
 /** The sandbox's own registry over TLS, seeded with the lab's images. */
-export function planRegistry(context: MemberContext): MemberPlan {
-  const certificate = context.trust.issueServerCertificate([registryHost]);
+export async function planRegistry(context: MemberContext): Promise<MemberPlan> {
+  const certificate = await context.trust.issueServerCertificate([registryHost]);
   return {
     member: 'registry',
     container: {
