@@ -20,6 +20,7 @@ export default tseslint.config(
       'sandbox/',
       'astro.config.ts',
       'src/content.config.ts',
+      'src/components/load-course.ts',
     ],
   },
   {

@@ -19,7 +19,7 @@ const variablePattern = /\{\{\s*([a-z][a-zA-Z0-9_.-]*)\s*\}\}/g;
 
 /** Reads the words after the language of a fenced code block. Unknown words are left alone. */
 export function readCodeBlockMarks(meta: string): CodeBlockMarks {
-  const words = meta.match(/[a-z-]+="[^"]*"|\S+/g) ?? [];
+  const words: readonly string[] = meta.match(/[a-z-]+="[^"]*"|\S+/g) ?? [];
   const file = words.find((word) => /^(file|open)="/.test(word))?.replace(/^[a-z]+="|"$/g, '');
   return {
     run: words.includes('run'),

@@ -33,7 +33,9 @@ export function wordDuration(ms: number): string {
 
 /** Elapsed time beside the usual one: `6.1 s of about 8 s`; without a usual one only the elapsed. */
 export function wordProgress(elapsedMs: number, expectedMs: number | undefined): string {
-  return expectedMs === undefined ? wordDuration(elapsedMs) : `${wordDuration(elapsedMs)} of about ${wordDuration(expectedMs)}`;
+  if (expectedMs === undefined) return wordDuration(elapsedMs);
+  const usual = expectedMs < 1000 ? expectedMs : Math.round(expectedMs / 1000) * 1000;
+  return `${wordDuration(elapsedMs)} of about ${wordDuration(usual).replace('.0 s', ' s')}`;
 }
 
 /** Time left as a clock: `42:10`, `1:07:30`; `0:00` when none is left. */

@@ -20,7 +20,8 @@ export class ApiProblem extends Error {
 }
 
 /**
- * Calls the platform's interface. A learner without an account becomes a guest at the first call that needs one.
+ * Calls the platform's interface. A learner without an account becomes a guest at the first thing that is done,
+ * not by only looking.
  * Answers are typed by the caller from the neutral schemas: they come from the server that served this page.
  */
 export class ApiClient {
@@ -40,7 +41,7 @@ export class ApiClient {
 
   async #call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const first = await send(method, path, body);
-    if (first.status !== 401) return readAnswer(first);
+    if (first.status !== 401 || method === 'GET') return readAnswer(first);
     this.#guest ??= becomeGuest().finally(() => (this.#guest = undefined));
     await this.#guest;
     return readAnswer(await send(method, path, body));

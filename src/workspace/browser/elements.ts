@@ -32,10 +32,22 @@ export function makeIcon(name: string): SVGSVGElement {
   return svg;
 }
 
+/** A text in which what stands between backquotes is code. */
+export function withCode(text: string): (Node | string)[] {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? make('code', {}, part) : part));
+}
+
 /** The element that the page surely has; a page without it is a mistake of ours. */
-export function find<Type extends HTMLElement = HTMLElement>(root: ParentNode, selector: string): Type {
-  const element = root.querySelector<Type>(selector);
+export function find(root: ParentNode, selector: string): HTMLElement {
+  const element = root.querySelector<HTMLElement>(selector);
   if (element === null) throw new Error(`The page has no ${selector}`);
+  return element;
+}
+
+/** The dialog that the page surely has. */
+export function findDialog(root: ParentNode, selector: string): HTMLDialogElement {
+  const element = find(root, selector);
+  if (!(element instanceof HTMLDialogElement)) throw new Error(`${selector} is not a dialog`);
   return element;
 }
 

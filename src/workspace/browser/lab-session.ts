@@ -1,8 +1,8 @@
 import type { Verdict } from '../../grading/verdict.ts';
+import type { LabListing } from '../../sessions/lab-listing.ts';
 import type { ApprovalView, Session, SessionEvent } from '../../sessions/session.ts';
 import { applyEvent, emptyView, type SessionView } from '../session-updates.ts';
 import { toApiProblem, type ApiClient, type ApiProblem } from './api-client.ts';
-import { recall, remember } from './elements.ts';
 import { EventStream } from './event-stream.ts';
 
 /** How often a lab that is still being prepared is asked for. */
@@ -43,20 +43,16 @@ export class LabSession {
     listener(this.#view);
   }
 
-  /** Comes back to the session that this browser has begun, and looks whether the lab is open. */
+  /** Comes back to the learner's running session of the lab, or looks whether the lab is open. */
   async resume(): Promise<void> {
-    const id = recall(`session.${this.#lab}`);
-    if (id !== undefined) {
-      try {
-        this.#follow(await this.#api.get<Session>(`/api/v1/sessions/${encodeURIComponent(id)}`));
-        return;
-      } catch (error) {
-        const problem = toApiProblem(error);
-        if (problem.status === 0 || problem.status >= 500) this.#change({ problem });
-        else remember(`session.${this.#lab}`, undefined);
-      }
-    }
-    await this.#watchPreparation();
+    const running = await this.#api.get<Session[]>('/api/v1/sessions').catch((error: unknown) => {
+      const problem = toApiProblem(error);
+      if (problem.code !== 'sign-in-needed') this.#change({ problem });
+      return [];
+    });
+    const session = running.find(({ lab }) => lab === this.#lab);
+    if (session === undefined) await this.#watchPreparation();
+    else this.#follow(session);
   }
 
   /** Starts the lab, or comes back to its running session. */
@@ -130,7 +126,6 @@ export class LabSession {
   }
 
   #follow(session: Session): void {
-    remember(`session.${this.#lab}`, session.id);
     const known = this.#view.session?.id === session.id && this.#stream !== undefined;
     this.#change({ ...applyEvent(this.#view, { type: 'session', session }), asking: false, preparing: false, problem: undefined });
     if (known) return;
@@ -158,11 +153,10 @@ export class LabSession {
     if (approvals !== undefined) this.#change({ approvals });
   }
 
-  /** The session is over: nothing more comes from it, and a reload begins anew. */
+  /** The session is over: nothing more comes from it. */
   #leave(): void {
     this.#stream?.close();
     this.#stream = undefined;
-    remember(`session.${this.#lab}`, undefined);
     this.#change({ approvals: [], checking: [], connected: true });
   }
 
@@ -177,7 +171,7 @@ export class LabSession {
   }
 
   async #isPreparing(): Promise<boolean> {
-    const labs = await this.#api.get<{ id: string; state: string }[]>('/api/v1/labs').catch(() => []);
+    const labs = await this.#api.get<LabListing[]>('/api/v1/labs').catch(() => []);
     return labs.find(({ id }) => id === this.#lab)?.state === 'preparing';
   }
 

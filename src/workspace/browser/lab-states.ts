@@ -1,10 +1,5 @@
+import type { LabListing } from '../../sessions/lab-listing.ts';
 import { makeIcon } from './elements.ts';
-
-interface LabAnswer {
-  readonly id: string;
-  readonly state: 'published' | 'draft' | 'preparing';
-  readonly steps: readonly { readonly id: string; readonly passed?: boolean }[];
-}
 
 /** How often a lab that is still being prepared is asked for, in milliseconds. */
 const pollMs = 3000;
@@ -19,26 +14,26 @@ export async function showLabStates(page: Document): Promise<void> {
   }
 }
 
-async function fetchLabs(): Promise<LabAnswer[]> {
+async function fetchLabs(): Promise<LabListing[]> {
   try {
     const response = await fetch('/api/v1/labs', { headers: { accept: 'application/json' } });
-    return response.ok ? ((await response.json()) as LabAnswer[]) : [];
+    return response.ok ? ((await response.json()) as LabListing[]) : [];
   } catch {
     return [];
   }
 }
 
-function show(page: Document, lab: LabAnswer): void {
+function show(page: Document, lab: LabListing): void {
   const line = page.querySelector<HTMLElement>(`[data-lab="${CSS.escape(lab.id)}"] .lab-state`);
   if (line === null) return;
-  const passed = lab.steps.filter((step) => step.passed === true).length;
+  const passed = lab.steps.filter((step) => step.passed).length;
   const { state, icon, text } = wordState(lab, passed);
   line.dataset['state'] = state;
   line.hidden = false;
   line.replaceChildren(makeIcon(icon), ` ${text}`);
 }
 
-function wordState(lab: LabAnswer, passed: number): { state: string; icon: string; text: string } {
+function wordState(lab: LabListing, passed: number): { state: string; icon: string; text: string } {
   if (lab.state === 'preparing') return { state: 'preparing', icon: 'loader', text: 'Being prepared' };
   if (passed === lab.steps.length) return { state: 'passed', icon: 'check', text: 'Passed' };
   if (passed > 0) return { state: 'begun', icon: 'circle-dashed', text: `${String(passed)} of ${String(lab.steps.length)} steps passed` };

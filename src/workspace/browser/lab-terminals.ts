@@ -1,9 +1,7 @@
-import { createTerminals } from '../../terminal/browser/terminal-tabs.ts';
+import type { Terminals } from '../../terminal/browser/terminal-tabs.ts';
 import type { LabSession, LabView } from './lab-session.ts';
 import { readTerminalTheme } from './terminal-theme.ts';
 import { onThemeChange } from './theme-switch.ts';
-
-type Terminals = ReturnType<typeof createTerminals>;
 
 /** The terminals of the lab's session: there while its sandbox is, gone with it. */
 export class LabTerminals {
@@ -11,9 +9,10 @@ export class LabTerminals {
   readonly #lab: LabSession;
   readonly #root: HTMLElement;
   #terminals: Terminals | undefined;
-  /** Which sandbox they belong to. */
-  #sandbox = '';
+  /** Session whose terminals are shown or on their way. */
+  #session: string | undefined;
 
+  /** `root` carries the colour tokens and the theme. */
   constructor(options: { element: HTMLElement; lab: LabSession; root: HTMLElement }) {
     this.#element = options.element;
     this.#lab = options.lab;
@@ -29,26 +28,27 @@ export class LabTerminals {
   /** Types commands into the terminal in front and runs them. */
   run(commands: string): void {
     this.#terminals?.sendText(commands, { run: true });
-    this.#terminals?.focus();
   }
 
   #follow({ session }: LabView): void {
     const open = session?.state === 'ready' || session?.state === 'paused';
-    const sandbox = open ? session.id : '';
-    if (sandbox === this.#sandbox) return;
-    this.#sandbox = sandbox;
+    const wanted = open ? session.id : undefined;
+    if (wanted === this.#session) return;
+    this.#session = wanted;
     this.#terminals?.dispose();
     this.#terminals = undefined;
-    this.#element.replaceChildren();
     this.#element.hidden = !open;
-    if (open) this.#terminals = this.#create(session.id);
+    if (wanted !== undefined) void this.#create(wanted);
   }
 
-  #create(session: string): Terminals {
-    const socket = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    return createTerminals({
+  /** The terminal's code is fetched when it is needed: the text must be readable at once. */
+  async #create(session: string): Promise<void> {
+    const { createTerminals } = await import('../../terminal/browser/terminal-tabs.ts');
+    if (this.#session !== session) return;
+    const address = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/api/v1/sessions/${encodeURIComponent(session)}/terminals`;
+    this.#terminals = createTerminals({
       element: this.#element,
-      socketUrl: (ticket) => `${socket}//${location.host}/api/v1/sessions/${encodeURIComponent(session)}/terminals?ticket=${encodeURIComponent(ticket)}`,
+      socketUrl: (ticket) => `${address}?ticket=${encodeURIComponent(ticket)}`,
       getTicket: () => this.#lab.ticket(),
       theme: readTerminalTheme(this.#root),
     });

@@ -1,5 +1,5 @@
 import { wordCount, wordTimeLeft } from '../wording.ts';
-import { find, setEnabled, isEnabled } from './elements.ts';
+import { find, findDialog, setEnabled, isEnabled } from './elements.ts';
 import type { LabSession, LabView } from './lab-session.ts';
 
 /** When the learner is told that little time is left. */
@@ -64,7 +64,7 @@ export class SessionMenu {
   }
 
   #confirm({ title, text, yes }: Question): Promise<boolean> {
-    const dialog = find<HTMLDialogElement>(this.#page, '#confirm');
+    const dialog = findDialog(this.#page, '#confirm');
     find(dialog, '#confirm-title').textContent = title;
     find(dialog, '#confirm-text').textContent = text;
     find(dialog, '#confirm-yes').textContent = yes;

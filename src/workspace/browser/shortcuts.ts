@@ -1,4 +1,4 @@
-import { find } from './elements.ts';
+import { find, findDialog } from './elements.ts';
 
 /** What the shortcuts of the lab do. */
 export interface ShortcutActions {
@@ -9,13 +9,24 @@ export interface ShortcutActions {
 }
 
 /**
- * Listens for the keys of the sheet. Keys that are typed into a terminal or a field stay there:
- * shells have a use for Alt with a letter.
+ * Listens for the keys of the sheet. Keys that are typed into a terminal or a field stay there (shells have a use for
+ * Alt with a letter), but for the one that leads to a waiting signature.
  */
 export function mountShortcuts(page: Document, actions: ShortcutActions): void {
-  const sheet = find<HTMLDialogElement>(page, '#shortcuts');
+  const sheet = findDialog(page, '#shortcuts');
   const opener = find(page, '#open-shortcuts');
   opener.addEventListener('click', () => sheet.showModal());
+  page.addEventListener(
+    'keydown',
+    (event) => {
+      // The card is answered while the hands are in the terminal, and no shell has a use for this key.
+      if (event.code !== 'KeyA' || !event.altKey || event.ctrlKey || event.metaKey || page.querySelector('.approval') === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      actions.focusApproval();
+    },
+    { capture: true },
+  );
   page.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || isTyping(event.target) || page.querySelector('dialog[open]') !== null) return;
     if (event.key === '?' && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -38,8 +49,6 @@ function actionOf(code: string, actions: ShortcutActions): (() => void) | undefi
       return () => actions.check();
     case 'KeyT':
       return () => actions.focusTerminal();
-    case 'KeyA':
-      return () => actions.focusApproval();
     default:
       return undefined;
   }

@@ -1,5 +1,4 @@
-/** Colours of a terminal, as xterm names them. */
-export type TerminalTheme = Readonly<Record<string, string>>;
+import type { TerminalTheme } from '../../terminal/browser/terminal-view.ts';
 
 const names = [
   'background',
