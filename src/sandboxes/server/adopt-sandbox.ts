@@ -2,7 +2,7 @@ import type { ContainerSummary } from '../../engine/server/docker-types.ts';
 import { adoptCluster } from './cluster/create-cluster.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import { isMarkedReady } from './ready-mark.ts';
-import { clusterName, sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
+import { clusterName, isAwake, sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
 import { fromLabels, labelNames, type Member, type SandboxIdentity } from './sandbox-labels.ts';
 import type { SandboxSupplies } from './start-sandbox.ts';
 
@@ -23,6 +23,6 @@ export async function adoptSandbox(reference: SandboxReference, supplies: Sandbo
 function isWhole({ needs }: SandboxIdentity, containers: readonly ContainerSummary[]): boolean {
   const optional = (['registry', 'builder', 'cluster'] as const).filter((need) => needs.includes(need));
   const expected: readonly Member[] = ['link', 'toolbox', ...optional];
-  const alive = containers.filter((container) => ['running', 'paused'].includes(container.state));
+  const alive = containers.filter((container) => isAwake(container) || container.state === 'paused');
   return alive.length === containers.length && alive.length >= expected.length;
 }

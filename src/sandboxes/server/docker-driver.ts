@@ -4,7 +4,7 @@ import type { Report } from '../../shared/progress.ts';
 import { adoptSandbox } from './adopt-sandbox.ts';
 import { raiseHostShield } from './host-shield.ts';
 import { removeSandbox } from './remove-sandbox.ts';
-import { sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
+import { isAwake, sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
 import type { ReadySandbox, SandboxDriver, SandboxRequest, SandboxSummary } from './sandbox-driver.ts';
 import { fromLabels, sandboxFilter } from './sandbox-labels.ts';
 import { SandboxStart, type SandboxSupplies } from './start-sandbox.ts';
@@ -104,6 +104,6 @@ function refuseImpossible({ id, needs }: SandboxRequest): void {
 
 function stateOf(members: readonly ContainerSummary[]): SandboxSummary['state'] {
   if (members.length === 0) return 'broken';
-  if (members.every((member) => member.state === 'running')) return 'running';
+  if (members.every(isAwake)) return 'running';
   return members.every((member) => member.state === 'paused') ? 'paused' : 'broken';
 }

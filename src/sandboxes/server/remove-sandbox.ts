@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxContainers, type SandboxReference } from './sandbox-containers.ts';
 import { sandboxFilter } from './sandbox-labels.ts';
 
 /** A start under way can add members while they are being removed; each pass looks again. */
-const maxPasses = 6;
+const maxPasses = 10;
+const pauseBetweenPassesMs = 200;
 
 /** Removes everything that carries the sandbox's labels, until a look finds nothing. Throws what the last pass met. */
 export async function removeSandbox(reference: SandboxReference): Promise<void> {
@@ -12,6 +14,7 @@ export async function removeSandbox(reference: SandboxReference): Promise<void> 
     } catch (error) {
       // A network cannot go while a member that started a moment ago is on it.
       if (pass === maxPasses) throw error;
+      await sleep(pauseBetweenPassesMs);
     }
   }
 }

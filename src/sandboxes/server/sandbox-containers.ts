@@ -18,3 +18,8 @@ export function clusterName({ instance, id }: Pick<SandboxReference, 'instance' 
 export async function sandboxContainers({ docker, instance, id }: SandboxReference): Promise<readonly ContainerSummary[]> {
   return docker.listContainers(sandboxFilter(instance, id));
 }
+
+/** A learner can end the toolbox's first process, for one; the engine then starts it again with its files as they were. */
+export function isAwake({ state }: Pick<ContainerSummary, 'state'>): boolean {
+  return state === 'running' || state === 'restarting';
+}

@@ -63,7 +63,7 @@ test('a sandbox is closed to everything but its own link', { timeout: 600_000 },
   for (const member of ['toolbox', 'builder'] as const) {
     await t.test(`from the ${member} nothing else can be reached`, async () => {
       const container = memberName(platform.instance, sandbox.id, member);
-      const script = targets.map(([, host, targetPort]) => `${knock(host, targetPort)}`).join('\n');
+      const script = targets.map(([, host, targetPort]) => knock(host, targetPort)).join('\n');
       const { stdout } = await platform.engine.docker.exec(container, { command: ['bash', '-c', script], timeoutMs: 120_000 });
       const states = stdout.toString('utf8').trim().split('\n');
       assert.deepEqual(
