@@ -31,7 +31,7 @@ export async function checkStep(request: CheckRequest): Promise<Verdict> {
 function decideAll({ step, hintsSeen = {} }: CheckRequest, context: CheckContext): Promise<Decision[]> {
   const decisions = new Map<string, Promise<Decision>>();
   for (const spec of step.checks) {
-    const earlier = (spec.after ?? []).map((id) => decisions.get(id));
+    const earlier = (spec.after ?? []).map((id) => decisions.get(id)).filter((decision) => decision !== undefined);
     decisions.set(spec.id, decide(spec, { context, earlier, hintsSeen: hintsSeen[spec.id] ?? 0 }));
   }
   return Promise.all([...decisions.values()]);
@@ -39,14 +39,14 @@ function decideAll({ step, hintsSeen = {} }: CheckRequest, context: CheckContext
 
 interface Circumstances {
   readonly context: CheckContext;
-  readonly earlier: readonly (Promise<Decision> | undefined)[];
+  readonly earlier: readonly Promise<Decision>[];
   readonly hintsSeen: number;
 }
 
 async function decide(spec: ConditionSpec, { context, earlier, hintsSeen }: Circumstances): Promise<Decision> {
   const base = { id: spec.id, title: spec.title };
   const before = await Promise.all(earlier);
-  if (before.some((decision) => decision?.condition.verdict !== 'passed')) return { condition: { ...base, verdict: 'waiting' } };
+  if (before.some(({ condition }) => condition.verdict !== 'passed')) return { condition: { ...base, verdict: 'waiting' } };
   try {
     const finding = await withinTime(spec.check(context), context.signal);
     if (finding.passed) return { condition: { ...base, verdict: 'passed', ...(finding.found === undefined ? {} : { found: finding.found }) } };

@@ -1,0 +1,1 @@
+docker build -t registry.lab/shop/app:v1 --push app

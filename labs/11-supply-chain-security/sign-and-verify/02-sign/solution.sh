@@ -1,0 +1,1 @@
+cosign sign "registry.lab/shop/app@$(crane digest registry.lab/shop/app:v1)"

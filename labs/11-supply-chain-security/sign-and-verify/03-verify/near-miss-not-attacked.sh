@@ -1,0 +1,2 @@
+# fails: tag-moved
+crane tag registry.lab/shop/app:v1 stable
