@@ -57,6 +57,5 @@ function toJsonSchema(schema: z.ZodType, components: JsonObject): unknown {
 }
 
 function withoutId(definition: unknown): unknown {
-  const { id: _id, ...rest } = definition as JsonObject;
-  return rest;
+  return Object.fromEntries(Object.entries(definition as JsonObject).filter(([key]) => key !== 'id'));
 }

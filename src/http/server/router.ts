@@ -16,7 +16,8 @@ import { dataPolicy } from './security-headers.ts';
 export interface RouterParts {
   readonly routes: readonly Route[];
   readonly services: ApiServices;
-  readonly allowedOrigins: () => ReadonlySet<string>;
+  /** Filled once the port is known. */
+  readonly allowedOrigins: readonly string[];
   /** Called with what is the platform's own mistake. */
   readonly onMistake: (error: PlatformError) => void;
 }
@@ -34,7 +35,7 @@ export class Router {
     try {
       const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost/');
       const { route, parameters } = this.#find(request, response, url);
-      if (route.method !== 'GET') requireSameOrigin(request, this.#parts.allowedOrigins());
+      if (route.method !== 'GET') requireSameOrigin(request, this.#parts.allowedOrigins);
       const account = await this.#whoAsks(request);
       if (route.who === 'account' && account === undefined) throw new PlatformError('sign-in-needed', `${route.method} ${route.path} is for accounts.`);
       this.#spend(route, account?.id ?? request.socket.remoteAddress ?? '', response);

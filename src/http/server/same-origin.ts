@@ -6,10 +6,10 @@ import { PlatformError } from '../../shared/errors.ts';
  * may change something; programs that are no browsers send neither header, and no other site's cookies.
  * @throws PlatformError `not-allowed`
  */
-export function requireSameOrigin(request: IncomingMessage, allowed: ReadonlySet<string>): void {
+export function requireSameOrigin(request: IncomingMessage, allowed: readonly string[]): void {
   const { origin, 'sec-fetch-site': site } = request.headers;
-  if (origin !== undefined && !allowed.has(origin)) {
-    throw new PlatformError('not-allowed', `Requests from ${origin.slice(0, 100)} are not taken; expected ${[...allowed][0] ?? 'the own origin'}.`);
+  if (origin !== undefined && !allowed.includes(origin)) {
+    throw new PlatformError('not-allowed', `Requests from ${origin.slice(0, 100)} are not taken; expected ${allowed[0] ?? 'the own origin'}.`);
   }
   if (origin === undefined && site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw new PlatformError('not-allowed', 'The request comes from another site.');

@@ -129,11 +129,11 @@ function toConfig(values: z.output<typeof environmentSchema>): PlatformConfig {
 }
 
 /** Origins from which browsers may use the server that listens on `port`: the configured ones, or the machine's own addresses. */
-export function allowedOrigins(config: PlatformConfig, port: number): ReadonlySet<string> {
-  if (config.origins.length > 0) return new Set(config.origins);
+export function allowedOrigins(config: PlatformConfig, port: number): readonly string[] {
+  if (config.origins.length > 0) return config.origins;
   const everywhere = config.host === '0.0.0.0' || config.host === '::';
   const own = everywhere ? Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []) : [config.host];
-  return new Set([...own, 'localhost', '127.0.0.1', '[::1]'].map((host) => originOf(host, port)));
+  return [...new Set([...own, 'localhost', '127.0.0.1', '[::1]'].map((host) => originOf(host, port)))];
 }
 
 /** Origin of an address as browsers write it. */

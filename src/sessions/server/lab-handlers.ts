@@ -2,14 +2,13 @@ import type { ApiServices } from '../../http/server/api-services.ts';
 import type { Call, Reply } from '../../http/server/route.ts';
 import type { Account } from '../../identity/account.ts';
 import type { LabListing } from '../lab-listing.ts';
-import { labsOf } from './labs-of.ts';
 
 /** Every lab that can be loaded, with what the learner has passed. */
 export async function listLabs({ account }: Call<object, undefined, Account | undefined>, services: ApiServices): Promise<Reply> {
   const passed = account === undefined ? new Map<string, string[]>() : await services.progress.passedByLab(account.id);
   const ready = services.board.view().state === 'ready';
-  const labs = labsOf(services.catalog).map(
-    (lab): LabListing => ({
+  const labs = services.catalog.labs.map(
+    ({ lab }): LabListing => ({
       ...lab,
       state: ready ? 'published' : 'preparing',
       steps: lab.steps.map(({ id, title }) => ({ id, title, passed: passed.get(lab.id)?.includes(id) ?? false })),

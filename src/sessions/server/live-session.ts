@@ -17,12 +17,14 @@ export interface LiveSession {
   generation: number;
   /** Whether a start is under way, so that it is not begun twice. */
   starting: boolean;
+  /** How many hints of each condition, by `step/condition`, the learner has been told. */
+  readonly hintsSeen: Map<string, number>;
   /** The check under way and those that wait behind it. */
   checks: Promise<unknown>;
 }
 
 export function liveSession(parts: { record: SessionRecord; account: Account; lab: Lab }): LiveSession {
-  return { ...parts, stages: new StageList(), sandbox: undefined, generation: 0, starting: false, checks: Promise.resolve() };
+  return { ...parts, stages: new StageList(), sandbox: undefined, generation: 0, starting: false, hintsSeen: new Map(), checks: Promise.resolve() };
 }
 
 /** Whether a session holds, or waits for, a sandbox. */

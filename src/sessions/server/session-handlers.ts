@@ -3,13 +3,12 @@ import { openEventStream } from '../../http/server/event-stream.ts';
 import type { Call, Reply } from '../../http/server/route.ts';
 import type { Account } from '../../identity/account.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import { findLab } from './labs-of.ts';
 
 type SessionCall<Body = undefined> = Call<{ readonly id: string }, Body, Account>;
 
 /** The learner's running session of the lab, or a new one. */
 export async function startSession({ body, account }: Call<object, { lab: string }, Account>, services: ApiServices): Promise<Reply> {
-  const lab = findLab(services.catalog, body.lab);
+  const lab = services.catalog.findLab(body.lab)?.lab;
   if (lab === undefined) throw new PlatformError('lab-not-found', `There is no lab ${JSON.stringify(body.lab)}.`);
   const { session, created } = await services.sessions.start(account, lab);
   return { status: created ? 201 : 200, json: await services.sessions.view(session) };

@@ -130,6 +130,7 @@ export class SessionManager {
     await this.#parts.sessions.clearResults(id);
     const expiry = state === 'failed' ? Date.now() + this.#parts.sessionMs : expiresAtMs;
     session.stages.clear();
+    session.hintsSeen.clear();
     const { removed } = await this.#life.release(session, { state: 'queued', failure: undefined, expiresAtMs: expiry });
     const { generation } = session;
     void removed.then(() => (session.generation === generation ? this.#life.enqueue(session) : undefined));

@@ -1,4 +1,3 @@
-import { labVariables } from '../../catalog/variables.ts';
 import type { Verdict } from '../../grading/verdict.ts';
 import type { ProgressStore } from '../../progress/server/progress-store.ts';
 import { PlatformError, toPlatformError } from '../../shared/errors.ts';
@@ -52,6 +51,7 @@ export class StepChecks {
     // A verdict about a sandbox that was reset meanwhile is told to who asked, and kept nowhere.
     if (session.generation !== generation) return verdict;
     await this.#parts.sessions.saveResult(id, { stepId, verdict, checkedAtMs: Date.now() });
+    countHints(session, stepId, verdict);
     if (verdict.verdict === 'passed') await this.#parts.progress.recordPass(session.account.id, session.lab.id, stepId);
     const passed = (await this.#parts.progress.passedSteps(session.account.id, session.lab.id)).has(stepId);
     hub.publish(id, { type: 'verdict', step: stepId, passed, verdict });
@@ -59,16 +59,15 @@ export class StepChecks {
   }
 
   async #ask(session: LiveSession, stepId: string): Promise<Verdict> {
-    const { sandbox, lab, account, record } = session;
+    const { sandbox, lab, record } = session;
     const workshop = this.#parts.workshop();
     if (sandbox === undefined || workshop === undefined) throw new PlatformError('sandbox-not-ready', `The session is ${record.state}.`);
-    const variables = labVariables({ sessionId: record.id, email: account.email });
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), checkTimeoutMs);
     const overdue = new Promise<Verdict>((resolve) => {
       limit.signal.addEventListener('abort', () => resolve({ verdict: 'undecided', code: 'check-timed-out', conditions: [] }));
     });
-    const answer = workshop.checkStep({ lab, stepId, sandbox, learner: { email: account.email }, variables, signal: limit.signal });
+    const answer = workshop.checkStep({ lab, stepId, sandbox, hintsSeen: hintsSeenOf(session, stepId), signal: limit.signal });
     try {
       return await Promise.race([answer, overdue]);
     } catch (error) {
@@ -78,5 +77,19 @@ export class StepChecks {
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+function hintsSeenOf(session: LiveSession, stepId: string): Record<string, number> {
+  const prefix = `${stepId}/`;
+  const own = [...session.hintsSeen].filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, count]) => [key.slice(prefix.length), count]));
+}
+
+/** Every failed try at a condition earns its next hint. */
+function countHints(session: LiveSession, stepId: string, verdict: Verdict): void {
+  for (const { id, hint } of verdict.conditions) {
+    const key = `${stepId}/${id}`;
+    if (hint !== undefined) session.hintsSeen.set(key, (session.hintsSeen.get(key) ?? 0) + 1);
   }
 }

@@ -10,8 +10,8 @@ export interface StepCheck {
   readonly lab: Lab;
   readonly stepId: string;
   readonly sandbox: ReadySandbox;
-  readonly learner: { readonly email: string };
-  readonly variables: Readonly<Record<string, string>>;
+  /** How many hints of each condition the learner has been told. */
+  readonly hintsSeen: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
 }
 
@@ -19,8 +19,8 @@ export interface StepCheck {
 export interface Workshop {
   readonly driver: SandboxDriver;
   readonly capacity: Capacity;
-  /** Removes every sandbox of the instance but these. */
-  removeLeftovers(knownSandboxIds: readonly string[]): Promise<void>;
+  /** Removes every sandbox of the instance but these; returns the ids of the removed. */
+  removeLeftovers(knownSandboxIds: readonly string[]): Promise<readonly string[]>;
   /** The lab's files with the session's values put in. */
   labFiles(lab: Lab, variables: Readonly<Record<string, string>>): Promise<readonly FileToPut[]>;
   checkStep(check: StepCheck): Promise<Verdict>;
