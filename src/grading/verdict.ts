@@ -12,6 +12,7 @@ export const conditionSchema = z.object({
   expected: z.string().optional().describe('What was looked for'),
   found: z.string().optional().describe('What was found instead'),
   hint: z.string().optional().describe('The hint of the ladder that is due'),
+  hintNumber: z.int().positive().optional().describe('Which hint of the ladder that is, from 1'),
   hints: z.int().nonnegative().optional().describe('How many hints the ladder holds'),
 });
 

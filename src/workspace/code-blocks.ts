@@ -37,11 +37,6 @@ export function findVariables(text: string): VariableSpan[] {
   }));
 }
 
-/** `text` with every known variable replaced; unknown ones stay as they are written. */
-export function substituteVariables(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(variablePattern, (written, name: string) => values[name] ?? written);
-}
-
 interface Decoration {
   start: number;
   end: number;

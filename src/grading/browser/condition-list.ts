@@ -32,14 +32,13 @@ function fill(item: HTMLElement, condition: Condition): void {
   );
 }
 
-function detailRows({ verdict, expected, found, hint, hints, hintNumber }: Condition & { hintNumber?: number }): Node[] {
-  if (verdict === 'passed') return [];
+function detailRows({ expected, found, hint, hints, hintNumber }: Condition): Node[] {
   const rows: Node[] = [];
   if (expected !== undefined) rows.push(make('dt', {}, 'expected'), make('dd', { class: 'evidence' }, ...withDigests(expected)));
   if (found !== undefined) rows.push(make('dt', {}, 'found'), make('dd', { class: 'evidence' }, ...withDigests(found)));
   if (hint !== undefined) {
-    const label = hints === undefined || hints < 2 ? 'hint' : hintNumber === undefined ? `hint of ${String(hints)}` : `hint ${String(hintNumber)} of ${String(hints)}`;
-    rows.push(make('dt', {}, label), make('dd', { class: 'hint-text' }, ...withCode(hint)));
+    const ladder = hintNumber === undefined || hints === undefined ? 'hint' : `hint ${String(hintNumber)} of ${String(hints)}`;
+    rows.push(make('dt', {}, ladder), make('dd', { class: 'hint-text' }, ...withCode(hint)));
   }
   return rows;
 }

@@ -50,8 +50,9 @@ async function decide(spec: ConditionSpec, { context, earlier, hintsSeen }: Circ
   try {
     const finding = await withinTime(spec.check(context), context.signal);
     if (finding.passed) return { condition: { ...base, verdict: 'passed', ...(finding.found === undefined ? {} : { found: finding.found }) } };
-    const hint = spec.hints[Math.min(hintsSeen, spec.hints.length - 1)] ?? '';
-    const told = { expected: printable(finding.expected), found: printable(finding.found), hint: context.resolve(hint), hints: spec.hints.length };
+    const due = Math.min(hintsSeen, spec.hints.length - 1);
+    const ladder = { hint: context.resolve(spec.hints[due] ?? ''), hintNumber: due + 1, hints: spec.hints.length };
+    const told = { expected: printable(finding.expected), found: printable(finding.found), ...ladder };
     return { condition: { ...base, verdict: 'failed', ...told } };
   } catch (error) {
     return { condition: { ...base, verdict: 'undecided' }, code: codeOf(error, context.signal) };

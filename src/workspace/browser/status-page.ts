@@ -5,6 +5,8 @@ import { problemNotice, stageList } from './start-panel.ts';
 /** How often the preparation is asked for, in milliseconds. */
 const pollMs = 1000;
 
+const meanwhile = 'The first start on a machine builds the images of the labs; that takes a while. The course can be read meanwhile.';
+
 const headings = {
   preparing: 'The labs are being prepared',
   ready: 'Everything is ready',
@@ -34,6 +36,7 @@ function show(status: HTMLElement, { state, stages, failure }: Preparation): voi
   const heading = find(status, 'h1');
   if (heading.textContent !== headings[state]) heading.textContent = headings[state];
   const notice = failure === undefined ? [] : [problemNotice({ title: failure.title, message: failure.detail, fix: failure.fix })];
+  find(status, '.meanwhile').textContent = state === 'ready' ? 'Every lab can be started.' : meanwhile;
   find(status, '.body').replaceChildren(
     ...notice,
     stages.length === 0 ? make('p', { class: 'soft' }, 'There was nothing to prepare.') : stageList(stages, 0),
