@@ -21,7 +21,8 @@ function prepareStatement(database: DatabaseSync, sql: string): SqliteStatement 
   const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
+    // Node's rows have no prototype; copies compare and print like any other object.
+    all: (parameters) => statement.all(...values(parameters)).map((row) => ({ ...row })),
     run: (parameters) => statement.run(...values(parameters)),
     iterate: (parameters) => statement.iterate(...values(parameters)),
   };
