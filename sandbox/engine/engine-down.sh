@@ -1,15 +1,14 @@
 #!/bin/sh
-# Removes what a stopped embedded engine leaves behind: processes, control groups, bridges, firewall rules.
-# Run as root, after dockerd was asked to end. Idempotent.
-#
-# ENGINE_ROOT, ENGINE_RUN, ENGINE_BRIDGE  as in engine-up.sh
+# Removes what a stopped embedded engine leaves behind: processes, control groups, its link and its firewall rules.
+# Run as root, after dockerd was asked to end. Idempotent; the variables are those of engine-up.sh.
 set -u
 
 namespace=$(cat "$ENGINE_RUN/mount-namespace" 2>/dev/null || true)
-groups=$(find /sys/fs/cgroup -depth -type d \( -path "/sys/fs/cgroup/$ENGINE_BRIDGE" -o -path "/sys/fs/cgroup/$ENGINE_BRIDGE/*" \
-  -o -path "/sys/fs/cgroup/*/$ENGINE_BRIDGE" -o -path "/sys/fs/cgroup/*/$ENGINE_BRIDGE/*" \) 2>/dev/null)
+subnet=$(cat "$ENGINE_RUN/subnet" 2>/dev/null || true)
+groups=$(find /sys/fs/cgroup -depth -type d \( -path "/sys/fs/cgroup/$ENGINE_NAME" -o -path "/sys/fs/cgroup/$ENGINE_NAME/*" \
+  -o -path "/sys/fs/cgroup/*/$ENGINE_NAME" -o -path "/sys/fs/cgroup/*/$ENGINE_NAME/*" \) 2>/dev/null)
 
-# Nothing to wait for: whoever is left did not end when asked.
+# Who is left did not end when asked: the containers' processes by their groups, the engine's by their root.
 kill_leftovers() {
   for group in $groups; do
     while read -r process; do kill -KILL "$process" 2>/dev/null; done <"$group/cgroup.procs"
@@ -22,27 +21,19 @@ kill_leftovers() {
 kill_leftovers
 sleep 0.2
 kill_leftovers
-
+sleep 0.1
 for group in $groups; do rmdir "$group" 2>/dev/null; done
-ip link delete "$ENGINE_BRIDGE" 2>/dev/null
 
-# Bridges and rules of networks that were not removed. Another engine on this machine uses the same chains, so its
-# rules are left alone: then only ours are unknown to anyone, and harmless without the bridges that they name.
-if ! pgrep -x dockerd >/dev/null; then
-  for bridge in $(ip -br link show type bridge 2>/dev/null | cut -d' ' -f1 | grep '^br-[0-9a-f]\{12\}$'); do ip link delete "$bridge" 2>/dev/null; done
-  rules() { chroot "$ENGINE_ROOT" "/usr/sbin/$1" -t "$2" -S 2>/dev/null; }
-  for command in iptables ip6tables; do
-    for table in nat filter raw; do
-      # A rule that mentions one of Docker's chains, or that Docker added for a bridge of its own.
-      rules "$command" "$table" | grep -E '^-A' | grep -E 'DOCKER|pg-[0-9a-f]{8}|br-[0-9a-f]{12}|-s 10\.217\.' | sed 's/^-A/-D/' |
-        while read -r rule; do echo "$rule" | xargs chroot "$ENGINE_ROOT" "/usr/sbin/$command" -t "$table" 2>/dev/null; done
-      for chain in $(rules "$command" "$table" | sed -n 's/^-N \(DOCKER.*\)$/\1/p'); do
-        chroot "$ENGINE_ROOT" "/usr/sbin/$command" -t "$table" -F "$chain" 2>/dev/null
-        chroot "$ENGINE_ROOT" "/usr/sbin/$command" -t "$table" -X "$chain" 2>/dev/null
-      done
-    done
-  done
+machine_iptables() {
+  if command -v iptables >/dev/null; then iptables -w "$@"; else chroot "$ENGINE_ROOT" iptables -w "$@"; fi 2>/dev/null
+}
+if [ -n "$subnet" ]; then
+  while machine_iptables -t nat -D POSTROUTING -s "$subnet" ! -o "$ENGINE_NAME" -j MASQUERADE; do :; done
 fi
+while machine_iptables -D FORWARD -i "$ENGINE_NAME" -j ACCEPT; do :; done
+while machine_iptables -D FORWARD -o "$ENGINE_NAME" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; do :; done
+ip link delete "$ENGINE_NAME" 2>/dev/null
+
 rm -rf "$ENGINE_RUN"
-rmdir "${ENGINE_RUN%/*}" 2>/dev/null
+rmdir "${ENGINE_RUN%/*}" /run/netns 2>/dev/null
 exit 0

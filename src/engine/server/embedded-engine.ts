@@ -39,7 +39,7 @@ export async function attachOrStartEmbedded(cacheDirectory: string, report: Repo
   return docker;
 }
 
-/** Ends the engine of this cache directory and removes its processes, mounts, bridges and firewall rules. Idempotent. */
+/** Ends the engine of this cache directory and removes its processes, mounts, network and firewall rules. Idempotent. */
 export async function stopEmbedded(cacheDirectory: string): Promise<void> {
   const paths = enginePaths(cacheDirectory);
   const pid = await runningPid(paths);
@@ -93,7 +93,7 @@ function scriptEnvironment(paths: EnginePaths): Record<string, string> {
     ENGINE_ROOT: paths.root,
     ENGINE_DATA: paths.data,
     ENGINE_RUN: paths.run,
-    ENGINE_BRIDGE: paths.bridge,
+    ENGINE_NAME: paths.name,
   };
 }
 

@@ -14,8 +14,8 @@ export interface EnginePaths {
   /** Socket, pid file; outside the cache, since a socket's path may have 107 bytes only. */
   readonly run: string;
   readonly socket: string;
-  /** Name of the default bridge and of the control group, at most 15 bytes. */
-  readonly bridge: string;
+  /** Name of the engine's network link and of its control group, at most 15 bytes. */
+  readonly name: string;
 }
 
 /** `${XDG_CACHE_HOME:-~/.cache}/proofground`: what every clone and instance of this user shares. */
@@ -36,6 +36,6 @@ export function enginePaths(cacheDirectory: string): EnginePaths {
     log: join(directory, 'engine.log'),
     run,
     socket: `${run}/docker.sock`,
-    bridge: `pg-${id}`,
+    name: `pg-${id}`,
   };
 }

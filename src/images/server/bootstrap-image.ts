@@ -5,6 +5,7 @@ import { canMakeDebianRoot, makeDebianRoot } from '../../engine/server/debian-ro
 import type { DockerClient } from '../../engine/server/docker-client.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import { newId } from '../../shared/server/ids.ts';
+import { buildLabels } from './build-container.ts';
 import { proxyEnvironment } from './machine-settings.ts';
 import type { Versions } from './versions.ts';
 
@@ -72,7 +73,7 @@ async function installInto({ docker, tag }: Bootstrap, from: string, packages: r
   const container = await docker.runContainer({
     name: `pg-build-${newId()}`,
     image: from,
-    labels: { 'dev.proofground.build': '1' },
+    labels: buildLabels(),
     command: ['sleep', '3600'],
     network: { name: 'bridge' },
   });
