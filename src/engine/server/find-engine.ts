@@ -88,7 +88,8 @@ function socketOnEngine(dockerHost: string): string {
   return process.platform === 'linux' && url.protocol === 'unix:' ? url.pathname : '/var/run/docker.sock';
 }
 
-function usualSockets(): string[] {
+/** Where engines usually listen on this machine, whether one does or not. */
+export function usualSockets(): string[] {
   const inHome = ['.docker/run/docker.sock', '.docker/desktop/docker.sock', '.orbstack/run/docker.sock', '.colima/default/docker.sock'];
   return ['/var/run/docker.sock', ...inHome.map((path) => join(homedir(), path))];
 }
