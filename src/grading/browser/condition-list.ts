@@ -47,11 +47,13 @@ function detailRows({ expected, found, hint, hints, hintNumber }: Condition): No
 function withDigests(text: string): (Node | string)[] {
   return splitAtDigests(text).map((part) => {
     if (part.kind === 'text') return part.text;
-    const button = make('button', { type: 'button', class: 'digest', title: `${part.whole}\nClick to copy the whole digest`, 'aria-label': `Copy ${part.whole}` }, part.short);
+    const label = make('span', {}, part.short);
+    const use = make('span', { class: 'visually-hidden' }, ' copy the whole digest');
+    const button = make('button', { type: 'button', class: 'digest', title: `${part.whole}\nClick to copy the whole digest` }, label, use);
     button.addEventListener('click', () => {
       void navigator.clipboard.writeText(part.whole).then(() => {
-        button.textContent = 'copied';
-        setTimeout(() => (button.textContent = part.short), 1200);
+        label.textContent = 'copied';
+        setTimeout(() => (label.textContent = part.short), 1200);
       });
     });
     return button;
