@@ -32,7 +32,7 @@ export interface ApiWorld extends AsyncDisposable {
   signIn(): Promise<string>;
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
   /** Expects a problem document of this code. */
-  problem(method: string, path: string, options: RequestOptions, code: ErrorCode): Promise<{ problem: Problem; headers: Headers }>;
+  problem(code: ErrorCode, request: string, options?: RequestOptions): Promise<{ problem: Problem; headers: Headers }>;
   /** Id of a session of the default learner that is ready. */
   readySession(): Promise<string>;
   /** Reads an event stream until enough has come. */
@@ -75,7 +75,8 @@ export async function apiWorld(): Promise<ApiWorld> {
     workshop: world.workshop,
     signIn,
     request: (method, path, options = {}) => send(method, path, options),
-    problem: async (method, path, options, code) => {
+    problem: async (code, request, options = {}) => {
+      const [method = '', path = ''] = request.split(' ');
       const response = await send(method, path, options);
       assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8');
       const problem = problemSchema.parse(await response.json());

@@ -19,10 +19,10 @@ describe('accounts', () => {
 
   it('are needed for sessions, and a closed one is worth nothing', async () => {
     await using world = await apiWorld();
-    await world.problem('POST', '/api/v1/sessions', { cookie: '', body: { lab: world.labId } }, 'sign-in-needed');
+    await world.problem('sign-in-needed', 'POST /api/v1/sessions', { cookie: '', body: { lab: world.labId } });
     const cookie = await world.signIn();
     assert.equal((await world.request('DELETE', '/api/v1/account', { cookie })).status, 204);
-    await world.problem('GET', '/api/v1/account', { cookie }, 'sign-in-needed');
+    await world.problem('sign-in-needed', 'GET /api/v1/account', { cookie });
     assert.equal(world.closed.length, 1);
   });
 });
@@ -38,16 +38,16 @@ describe('sessions over HTTP', () => {
     assert.equal(((await again.json()) as Session).id, session.id);
     assert.equal((await world.request('POST', `/api/v1/sessions/${session.id}/extend`)).status, 200);
     assert.equal((await world.request('DELETE', `/api/v1/sessions/${session.id}`)).status, 204);
-    await world.problem('POST', `/api/v1/sessions/${session.id}/extend`, {}, 'session-over');
+    await world.problem('session-over', `POST /api/v1/sessions/${session.id}/extend`);
   });
 
   it('answer unknown labs, sessions and steps with a problem each', async () => {
     await using world = await apiWorld();
-    await world.problem('POST', '/api/v1/sessions', { body: { lab: 'no-such-lab' } }, 'lab-not-found');
-    await world.problem('GET', '/api/v1/sessions/none', {}, 'session-not-found');
+    await world.problem('lab-not-found', 'POST /api/v1/sessions', { body: { lab: 'no-such-lab' } });
+    await world.problem('session-not-found', 'GET /api/v1/sessions/none');
     const id = await world.readySession();
-    await world.problem('POST', `/api/v1/sessions/${id}/steps/99-none/check`, {}, 'step-not-found');
-    await world.problem('GET', `/api/v1/sessions/${id}`, { cookie: await world.signIn() }, 'session-not-found');
+    await world.problem('step-not-found', `POST /api/v1/sessions/${id}/steps/99-none/check`);
+    await world.problem('session-not-found', `GET /api/v1/sessions/${id}`, { cookie: await world.signIn() });
   });
 
   it('check steps and give tickets', async () => {
@@ -68,9 +68,9 @@ describe('sessions over HTTP', () => {
     assert.equal(read.headers.get('content-type'), 'application/octet-stream');
     assert.equal(await read.text(), '<b>hello</b>');
     assert.deepEqual(await (await world.request('GET', `/api/v1/sessions/${id}/files/`)).json(), { complete: true, files: [] });
-    await world.problem('GET', `/api/v1/sessions/${id}/files/none`, {}, 'not-found');
-    await world.problem('PUT', `/api/v1/sessions/${id}/files/a%2f..%2f..%2fb`, { bytes: Buffer.from('x') }, 'request-invalid');
-    await world.problem('PUT', `/api/v1/sessions/${id}/files/big`, { bytes: Buffer.alloc(1024 * 1024 + 1) }, 'body-too-large');
+    await world.problem('not-found', `GET /api/v1/sessions/${id}/files/none`);
+    await world.problem('request-invalid', `PUT /api/v1/sessions/${id}/files/a%2f..%2f..%2fb`, { bytes: Buffer.from('x') });
+    await world.problem('body-too-large', `PUT /api/v1/sessions/${id}/files/big`, { bytes: Buffer.alloc(1024 * 1024 + 1) });
   });
 
   it('show approvals of the own sandbox and take one answer', async () => {
@@ -80,8 +80,8 @@ describe('sessions over HTTP', () => {
     world.workshop.approvals = [{ code: 'ABCD-EFGH', clientId: 'sigstore', scope: 'openid', ...times }];
     const [approval] = (await (await world.request('GET', `/api/v1/approvals?session=${id}`)).json()) as { code: string }[];
     assert.equal(approval?.code, 'ABCD-EFGH');
-    await world.problem('POST', '/api/v1/approvals/ABCD-EFGH', { body: { decision: 'maybe' } }, 'request-invalid');
-    await world.problem('POST', '/api/v1/approvals/ABCD-EFGH', { body: { decision: 'approve' }, cookie: await world.signIn() }, 'approval-not-found');
+    await world.problem('request-invalid', 'POST /api/v1/approvals/ABCD-EFGH', { body: { decision: 'maybe' } });
+    await world.problem('approval-not-found', 'POST /api/v1/approvals/ABCD-EFGH', { body: { decision: 'approve' }, cookie: await world.signIn() });
     assert.equal((await world.request('POST', '/api/v1/approvals/ABCD-EFGH', { body: { decision: 'approve' } })).status, 204);
     assert.equal(world.workshop.approved.length, 1);
   });
@@ -105,15 +105,15 @@ describe('sessions over HTTP', () => {
 describe('the server', () => {
   it('refuses other sites, wrong methods, bad JSON, large bodies and unknown addresses with problem documents', async () => {
     await using world = await apiWorld();
-    await world.problem('POST', '/api/v1/sessions', { headers: { origin: 'https://evil.example' }, body: { lab: world.labId } }, 'not-allowed');
-    await world.problem('POST', '/api/v1/sessions', { headers: { 'sec-fetch-site': 'cross-site' }, body: { lab: world.labId } }, 'not-allowed');
-    const wrong = await world.problem('PUT', '/api/v1/labs', {}, 'method-not-allowed');
+    await world.problem('not-allowed', 'POST /api/v1/sessions', { headers: { origin: 'https://evil.example' }, body: { lab: world.labId } });
+    await world.problem('not-allowed', 'POST /api/v1/sessions', { headers: { 'sec-fetch-site': 'cross-site' }, body: { lab: world.labId } });
+    const wrong = await world.problem('method-not-allowed', 'PUT /api/v1/labs');
     assert.equal(wrong.headers.get('allow'), 'GET');
-    await world.problem('POST', '/api/v1/sessions', { bytes: Buffer.from('{"lab":') }, 'request-invalid');
-    await world.problem('POST', '/api/v1/sessions', { body: { lab: 7 } }, 'request-invalid');
-    await world.problem('POST', '/api/v1/sessions', { bytes: Buffer.alloc(65 * 1024, 'x') }, 'body-too-large');
-    await world.problem('GET', '/api/v1/nothing', {}, 'not-found');
-    await world.problem('GET', '/api/v1/sessions/%ff', {}, 'not-found');
+    await world.problem('request-invalid', 'POST /api/v1/sessions', { bytes: Buffer.from('{"lab":') });
+    await world.problem('request-invalid', 'POST /api/v1/sessions', { body: { lab: 7 } });
+    await world.problem('body-too-large', 'POST /api/v1/sessions', { bytes: Buffer.alloc(65 * 1024, 'x') });
+    await world.problem('not-found', 'GET /api/v1/nothing');
+    await world.problem('not-found', 'GET /api/v1/sessions/%ff');
   });
 
   it('sends security headers with every answer', async () => {
@@ -129,7 +129,7 @@ describe('the server', () => {
     await using world = await apiWorld();
     world.workshop.pendingApprovals = () => Promise.reject(new Error('secret path /srv/keys'));
     await world.readySession();
-    const response = await world.problem('GET', '/api/v1/approvals', {}, 'internal-error');
+    const response = await world.problem('internal-error', 'GET /api/v1/approvals');
     assert.doesNotMatch(JSON.stringify(response.problem), /secret/);
     assert.equal(world.mistakes.length, 1);
   });
