@@ -1,7 +1,7 @@
 #!/bin/sh
 # Becomes the embedded engine: dockerd in a Debian root, in a mount and a network namespace of its own, on a socket of
-# our own. Run as root by `unshare --mount --propagation private`. All mounts, bridges and firewall rules of the engine
-# end with its last process; engine-down.sh removes the rest.
+# our own. Run as root by the holder of the engine's lock. All mounts, bridges and firewall rules of the engine end with
+# its last process; engine-down.sh removes the rest, also before a start, since a crash leaves containers running.
 #
 # ENGINE_ROOT  Debian root with dockerd
 # ENGINE_DATA  images, containers, volumes and build cache
@@ -70,10 +70,17 @@ enter_root() {
   mount --make-rshared /
 }
 
-if [ "${1:-}" != inside ]; then
-  make_network
-  exec nsenter --net="/run/netns/$ENGINE_NAME" sh "$0" inside
-fi
+case "${1:-start}" in
+  start)
+    sh "${0%/*}/engine-down.sh"
+    mkdir -p -m 700 "$ENGINE_RUN"
+    exec unshare --mount --propagation private sh "$0" network
+    ;;
+  network)
+    make_network
+    exec nsenter --net="/run/netns/$ENGINE_NAME" sh "$0" root
+    ;;
+esac
 enter_root
 readlink /proc/self/ns/mnt >"$ENGINE_RUN/mount-namespace"
 export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin

@@ -11,7 +11,19 @@ import { enginePaths, type EnginePaths } from './engine-paths.ts';
 import { runCommand } from './run-command.ts';
 
 const scripts = fileURLToPath(new URL('../../../sandbox/engine/', import.meta.url));
-const rootPackages = ['docker.io', 'docker-cli', 'docker-buildx', 'apparmor', 'ca-certificates', 'iproute2', 'iptables', 'kmod', 'pigz', 'procps', 'xz-utils'];
+const rootPackages = [
+  'docker.io',
+  'docker-cli',
+  'docker-buildx',
+  'apparmor',
+  'ca-certificates',
+  'iproute2',
+  'iptables',
+  'kmod',
+  'pigz',
+  'procps',
+  'xz-utils',
+];
 
 /** dockerd answers after about a second; a slow disk with many containers to look through takes longer. */
 const startTimeoutMs = 60_000;
@@ -57,19 +69,23 @@ async function startRecovering(paths: EnginePaths, docker: DockerClient): Promis
   await clearAway(paths);
   const second = await start(paths, docker);
   if (second === 'answers') return;
-  throw new PlatformError('engine-unavailable', `The embedded engine did not answer on ${paths.socket}; the end of ${paths.log}:\n${await tailOf(paths.log)}`);
+  throw new PlatformError(
+    'engine-unavailable',
+    `The embedded engine did not answer on ${paths.socket}; the end of ${paths.log}:\n${await tailOf(paths.log)}`,
+  );
 }
 
 /** `held`: the lock was held and nobody answered; `ended`: dockerd ended or did not answer in time. */
 async function start(paths: EnginePaths, docker: DockerClient): Promise<'answers' | 'held' | 'ended'> {
-  await Promise.all([mkdir(paths.data, { recursive: true }), mkdir(paths.run, { recursive: true, mode: 0o700 })]);
+  await mkdir(paths.data, { recursive: true });
   const log = await open(paths.log, 'a');
-  // flock's descriptor stays open in dockerd, containerd and every shim, so the lock tells whether any of them lives.
-  const child = spawn(
-    'flock',
-    ['--nonblock', '--conflict-exit-code', String(lockIsHeld), paths.lock, 'unshare', '--mount', '--propagation', 'private', 'sh', `${scripts}engine-up.sh`],
-    { detached: true, stdio: ['ignore', log.fd, log.fd], env: scriptEnvironment(paths), cwd: '/' },
-  );
+  // flock's descriptor stays open in dockerd and containerd, so the lock tells whether one of them lives.
+  const child = spawn('flock', ['--nonblock', '--conflict-exit-code', String(lockIsHeld), paths.lock, 'sh', `${scripts}engine-up.sh`], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: scriptEnvironment(paths),
+    cwd: '/',
+  });
   let exitCode: number | undefined;
   child.once('error', () => (exitCode = -1));
   child.once('exit', (code) => (exitCode = code ?? -1));
@@ -77,7 +93,7 @@ async function start(paths: EnginePaths, docker: DockerClient): Promise<'answers
   await log.close();
   // When the lock is held, another instance may be starting the engine at this moment.
   const stop = (): boolean => exitCode !== undefined && exitCode !== lockIsHeld;
-  const answered = await waitUntil(async () => (await answers(docker)) || stop(), exitCode === lockIsHeld ? 15_000 : startTimeoutMs);
+  const answered = await waitUntil(async () => (await answers(docker)) || stop(), startTimeoutMs);
   if (answered && !stop()) return 'answers';
   return exitCode === lockIsHeld ? 'held' : 'ended';
 }

@@ -51,7 +51,10 @@ async function useNamed(dockerHost: string, cacheDirectory: string): Promise<Eng
   if (dockerHost === `unix://${enginePaths(cacheDirectory).socket}`) return useEmbedded(cacheDirectory, () => undefined);
   const found = await tryHost(dockerHost);
   if (typeof found !== 'string') return found;
-  throw new PlatformError('engine-unavailable', `DOCKER_HOST is ${dockerHost}, which cannot be used: ${found}. Start that engine, correct DOCKER_HOST, or unset it.`);
+  throw new PlatformError(
+    'engine-unavailable',
+    `DOCKER_HOST is ${dockerHost}, which cannot be used: ${found}. Start that engine, correct DOCKER_HOST, or unset it.`,
+  );
 }
 
 /** The engine, or why it cannot be used. */
@@ -59,14 +62,22 @@ async function tryHost(dockerHost: string): Promise<Engine | string> {
   const docker = new DockerClient(dockerHost);
   const probe = await probeEngine(docker);
   if (!probe.usable) return probe.reason;
-  return { docker, kind: 'host', dockerHost, socketOnEngine: socketOnEngine(dockerHost), version: probe.info.version, stop: () => Promise.resolve(false) };
+  return {
+    docker,
+    kind: 'host',
+    dockerHost,
+    socketOnEngine: socketOnEngine(dockerHost),
+    version: probe.info.version,
+    stop: () => Promise.resolve(false),
+  };
 }
 
 async function useEmbedded(cacheDirectory: string, report: Report): Promise<Engine> {
   const docker = await attachOrStartEmbedded(cacheDirectory, report);
   const probe = await probeEngine(docker);
   const { socket, log } = enginePaths(cacheDirectory);
-  if (!probe.usable) throw new PlatformError('engine-unavailable', `The embedded engine cannot be used: ${probe.reason}. Its log is ${log}.`);
+  if (!probe.usable)
+    throw new PlatformError('engine-unavailable', `The embedded engine cannot be used: ${probe.reason}. Its log is ${log}.`);
   return {
     docker,
     kind: 'embedded',
@@ -95,7 +106,8 @@ export function usualSockets(): string[] {
 }
 
 function noEngineMessage(refusals: readonly string[]): string {
-  const found = refusals.length === 0 ? 'No engine was found on the usual sockets.' : `What was found cannot be used: ${refusals.join('; ')}.`;
+  const found =
+    refusals.length === 0 ? 'No engine was found on the usual sockets.' : `What was found cannot be used: ${refusals.join('; ')}.`;
   return [
     found,
     'Debian or Ubuntu: run this command as root, or `sudo apt-get install docker.io && sudo usermod -aG docker $USER` and sign in again.',

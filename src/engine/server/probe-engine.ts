@@ -12,7 +12,8 @@ const answerTimeoutMs = 10_000;
 const privilegedTimeoutMs = 60_000;
 
 /** What trying an engine found; `reason` is a clause that completes "it cannot be used: ...". */
-export type ProbeResult = { readonly usable: true; readonly info: EngineInfo } | { readonly usable: false; readonly answers: boolean; readonly reason: string };
+export type ProbeResult =
+  { readonly usable: true; readonly info: EngineInfo } | { readonly usable: false; readonly answers: boolean; readonly reason: string };
 
 /** Tries an engine: that it answers, that it is recent enough, and that it runs a privileged container. */
 export async function probeEngine(docker: DockerClient): Promise<ProbeResult> {
@@ -48,7 +49,12 @@ async function runPrivileged(docker: DockerClient, architecture: string): Promis
     const archive = await packFiles([{ path: '/probe', contents: probeProgram(architecture), mode: 0o755 }]);
     await docker.importImage(Readable.from([archive]), image, ['ENTRYPOINT ["/probe"]']);
   }
-  const container = await docker.createContainer({ name: `pg-probe-${newId()}`, image, labels: { 'dev.proofground.probe': '1' }, privileged: true });
+  const container = await docker.createContainer({
+    name: `pg-probe-${newId()}`,
+    image,
+    labels: { 'dev.proofground.probe': '1' },
+    privileged: true,
+  });
   try {
     await docker.startContainer(container);
     const exitCode = await docker.waitForExit(container);

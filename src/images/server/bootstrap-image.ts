@@ -12,7 +12,12 @@ import type { Versions } from './versions.ts';
 const basePackages = ['ca-certificates'];
 const imageBuilderPackages = ['docker-buildx', 'docker-cli', 'git', 'openssl'];
 /** What an image has no use for. The copyright files stay: they are the licence to pass the rest on. */
-const leftOut = ['path-exclude=/usr/share/man/*', 'path-exclude=/usr/share/locale/*', 'path-exclude=/usr/share/doc/*', 'path-include=/usr/share/doc/*/copyright'];
+const leftOut = [
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+];
 const changes = ['CMD ["bash"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 const aptTimeoutMs = 10 * 60_000;
 
@@ -57,7 +62,12 @@ export async function makeBase({ docker, cacheDirectory, tag }: Bootstrap, versi
   }
   const target = join(cacheDirectory, 'tmp', `base-${newId()}.tar`);
   try {
-    await makeDebianRoot({ suite: versions.debian.suite, packages: basePackages, target, options: leftOut.map((option) => `--dpkgopt=${option}`) });
+    await makeDebianRoot({
+      suite: versions.debian.suite,
+      packages: basePackages,
+      target,
+      options: leftOut.map((option) => `--dpkgopt=${option}`),
+    });
     await docker.importImage(createReadStream(target), tag, changes);
   } finally {
     await rm(target, { force: true });

@@ -36,7 +36,10 @@ export async function buildImages(options: BuildImagesOptions): Promise<ImageSet
   const versions = await readVersions();
   // Every build runs in a container of the image builder, whatever is built.
   const tagged = await tagImages(['image-builder', ...wanted], versions);
-  const missing = await findMissing(engine, [...tagged.values()].filter((image) => wanted.some((name) => name === image.name)));
+  const missing = await findMissing(
+    engine,
+    [...tagged.values()].filter((image) => wanted.some((name) => name === image.name)),
+  );
   for (const name of wanted) if (!missing.has(name)) onReady?.(name, tagOf(tagged, name));
   if (missing.size > 0) {
     await requireRoom(engine, cacheDirectory);
@@ -50,7 +53,9 @@ export async function buildImages(options: BuildImagesOptions): Promise<ImageSet
 }
 
 async function findMissing(engine: Engine, images: readonly TaggedImage[]): Promise<Set<string>> {
-  const found = await Promise.all(images.map(async ({ name, tag }) => ({ name, there: (await engine.docker.inspectImage(tag)) !== undefined })));
+  const found = await Promise.all(
+    images.map(async ({ name, tag }) => ({ name, there: (await engine.docker.inspectImage(tag)) !== undefined })),
+  );
   return new Set(found.filter(({ there }) => !there).map(({ name }) => name));
 }
 

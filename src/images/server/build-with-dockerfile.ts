@@ -14,7 +14,8 @@ const tailLines = 40;
 const buildTimeoutMs = 60 * 60_000;
 const attempts = 3;
 /** What a registry or a name server that is busy for a moment makes a build say. */
-const passingFault = /i\/o timeout|TLS handshake timeout|connection (reset|refused|timed out)|Temporary failure|EAI_AGAIN|ETIMEDOUT|ECONNRESET|socket hang up|unexpected EOF|\b50[234]\b/i;
+const passingFault =
+  /i\/o timeout|TLS handshake timeout|connection (reset|refused|timed out)|Temporary failure|EAI_AGAIN|ETIMEDOUT|ECONNRESET|socket hang up|unexpected EOF|\b50[234]\b/i;
 
 /** One build. */
 export interface DockerfileBuild {
@@ -40,7 +41,10 @@ export async function buildWithDockerfile(build: DockerfileBuild): Promise<void>
   }
 }
 
-async function runBuildx({ docker, container, tag, images, onLine }: DockerfileBuild, archive: Buffer): Promise<{ exitCode: number; tail: string[] }> {
+async function runBuildx(
+  { docker, container, tag, images, onLine }: DockerfileBuild,
+  archive: Buffer,
+): Promise<{ exitCode: number; tail: string[] }> {
   const tail: string[] = [];
   const takeLine = (line: string): void => {
     const text = line.trimEnd();

@@ -91,7 +91,8 @@ export class ImageBuild implements AsyncDisposable {
       expectedMs: times.get(image.name) ?? (versions.expectedSeconds[image.name] ?? 60) * 1000,
     };
     let lastLine = '';
-    const say = (): void => report({ ...stage, state: 'running', elapsedMs: elapsedMs(), ...(lastLine === '' ? {} : { detail: lastLine }) });
+    const say = (): void =>
+      report({ ...stage, state: 'running', elapsedMs: elapsedMs(), ...(lastLine === '' ? {} : { detail: lastLine }) });
     const timer = setInterval(say, reportIntervalMs);
     say();
     try {

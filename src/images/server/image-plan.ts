@@ -14,8 +14,8 @@ export interface DockerfilePlan {
   readonly dockerfile: string;
   /** Images that the Dockerfile names in its arguments; see {@link argumentOf}. */
   readonly needs: readonly string[];
-  /** More files or folders of the repository, put into the context under their own paths. */
-  readonly files?: readonly string[];
+  /** Modules of the platform that run in the image: they and what they import, packages left out, under their own paths. */
+  readonly modules?: readonly string[];
   /** Modules of the platform that are bundled with all that they import into one file of the context. */
   readonly bundles?: readonly { readonly entry: string; readonly file: string }[];
 }
@@ -46,7 +46,14 @@ const tools: Record<string, string> = {
 };
 
 function tool([name, title]: [name: string, title: string]): DockerfilePlan {
-  return { kind: 'dockerfile', name: `tool-${name}`, title, context: `sandbox/tools/${name}`, dockerfile: 'sandbox/tools/Dockerfile', needs: ['golang'] };
+  return {
+    kind: 'dockerfile',
+    name: `tool-${name}`,
+    title,
+    context: `sandbox/tools/${name}`,
+    dockerfile: 'sandbox/tools/Dockerfile',
+    needs: ['golang'],
+  };
 }
 
 type ImageDetails = Omit<DockerfilePlan, 'kind' | 'name' | 'context' | 'dockerfile'>;
@@ -76,7 +83,7 @@ export const imagePlans: readonly ImagePlan[] = [
   image('toolbox', {
     title: 'the toolbox',
     needs: ['base', 'javascript', 'tool-cosign', 'tool-crane', 'tool-kubernetes'],
-    files: ['src/terminal', 'src/shared'],
+    modules: ['src/terminal/pty-host/main.ts'],
   }),
   image('node', {
     title: 'the cluster node',

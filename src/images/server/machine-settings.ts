@@ -6,7 +6,9 @@ const argumentNames = [...proxyNames, 'GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'npm_co
 const certificateFiles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
 
 function environmentOf(names: readonly string[]): Record<string, string> {
-  const set = names.map((name) => [name, process.env[name]] as const).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+  const set = names
+    .map((name) => [name, process.env[name]] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
   return Object.fromEntries(set);
 }
 

@@ -5,9 +5,14 @@ import { repositoryRoot } from './repository.ts';
 const versionsSchema = z.strictObject({
   debian: z.strictObject({
     suite: z.string().describe('Debian release that every image is made of.'),
-    image: z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/).describe('Its image, by digest, used where a registry answers.'),
+    image: z
+      .string()
+      .regex(/^\S+@sha256:[0-9a-f]{64}$/)
+      .describe('Its image, by digest, used where a registry answers.'),
   }),
-  expectedSeconds: z.record(z.string(), z.number().positive()).describe('How long each image takes on two cores, until it has been built once.'),
+  expectedSeconds: z
+    .record(z.string(), z.number().positive())
+    .describe('How long each image takes on two cores, until it has been built once.'),
 });
 
 /** What sandbox/versions.json pins. */
