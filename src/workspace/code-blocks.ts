@@ -65,9 +65,12 @@ export function markCodeBlocks(): {
   return {
     name: 'code-block-marks',
     preprocess(code, options): void {
-      const decorations = findVariables(code).map(
-        ({ name, start, end }): Decoration => ({ start, end, alwaysWrap: true, properties: { class: 'variable', 'data-variable': name } }),
-      );
+      const decorations = findVariables(code).map(({ name, start, end }): Decoration => ({
+        start,
+        end,
+        alwaysWrap: true,
+        properties: { class: 'variable', 'data-variable': name },
+      }));
       options.decorations = [...(options.decorations ?? []), ...decorations];
     },
     pre(element): void {

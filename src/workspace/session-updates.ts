@@ -25,13 +25,18 @@ export function applyEvent(view: SessionView, event: SessionEvent): SessionView 
     case 'stage':
       return changeSession(view, ({ stages, ...rest }) => {
         const known = stages.some(({ name }) => name === event.stage.name);
-        return { ...rest, stages: known ? stages.map((stage) => (stage.name === event.stage.name ? event.stage : stage)) : [...stages, event.stage] };
+        return {
+          ...rest,
+          stages: known ? stages.map((stage) => (stage.name === event.stage.name ? event.stage : stage)) : [...stages, event.stage],
+        };
       });
     case 'verdict': {
       const checkedAt = new Date().toISOString();
       const changed = changeSession(view, ({ steps, ...rest }) => ({
         ...rest,
-        steps: steps.map((step) => (step.id === event.step ? { ...step, passed: step.passed || event.passed, verdict: event.verdict, checkedAt } : step)),
+        steps: steps.map((step) =>
+          step.id === event.step ? { ...step, passed: step.passed || event.passed, verdict: event.verdict, checkedAt } : step,
+        ),
       }));
       return { ...changed, checking: view.checking.filter((step) => step !== event.step) };
     }

@@ -1,5 +1,6 @@
 /** A stretch of a text: plain, or a digest that is shown short and copied whole. */
-export type TextPart = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'digest'; readonly whole: string; readonly short: string };
+export type TextPart =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'digest'; readonly whole: string; readonly short: string };
 
 const digestPattern = /\b(?:sha256[:-])?[0-9a-f]{64}\b/g;
 

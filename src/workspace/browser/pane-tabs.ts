@@ -7,13 +7,15 @@ export class PaneTabs {
 
   constructor(page: Document) {
     this.#page = page;
-    for (const button of this.#buttons()) button.addEventListener('click', () => this.show(button.dataset['view'] === 'terminal' ? 'terminal' : 'text'));
+    for (const button of this.#buttons())
+      button.addEventListener('click', () => this.show(button.dataset['view'] === 'terminal' ? 'terminal' : 'text'));
     this.show('text');
   }
 
   show(view: PaneView): void {
     this.#page.body.dataset['view'] = view;
-    for (const button of this.#buttons()) if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', String(button.dataset['view'] === view));
+    for (const button of this.#buttons())
+      if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', String(button.dataset['view'] === view));
   }
 
   #buttons(): NodeListOf<HTMLElement> {

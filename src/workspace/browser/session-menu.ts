@@ -81,7 +81,9 @@ export class SessionMenu {
     const extend = find(this.#page, '[data-action="extend"]');
     setEnabled(extend, session.extensionsLeft > 0 && state === 'ready');
     find(extend, 'span').textContent =
-      session.extensionsLeft === 0 ? 'No more time can be added' : `One more hour (${wordCount(session.extensionsLeft, 'time', 'times')} left)`;
+      session.extensionsLeft === 0
+        ? 'No more time can be added'
+        : `One more hour (${wordCount(session.extensionsLeft, 'time', 'times')} left)`;
     setEnabled(find(this.#page, '[data-action="reset"]'), state === 'ready');
     this.#tick();
   }
@@ -90,7 +92,8 @@ export class SessionMenu {
     const leftMs = this.#expiresAtMs - Date.now();
     find(this.#page, '#time-left .time').textContent = `${wordTimeLeft(leftMs)} left`;
     const running = this.#lab.view.session?.state === 'ready';
-    if (running && leftMs < warnMs && !this.#warned) this.#announce('Less than ten minutes are left. The menu of the session adds an hour.');
+    if (running && leftMs < warnMs && !this.#warned)
+      this.#announce('Less than ten minutes are left. The menu of the session adds an hour.');
     this.#warned = running && leftMs < warnMs;
   }
 }

@@ -120,14 +120,24 @@ function failureText({ failure }: Session): Node[] {
   const box = make('div', { class: 'failure', role: 'alert' });
   box.append(make('h2', {}, failure?.title ?? 'The sandbox could not be started'));
   if (failure !== undefined) {
-    box.append(make('p', {}, `It stopped at the stage ${failure.stage}:`), make('pre', { tabindex: '0' }, failure.detail), make('p', {}, ...withCode(failure.fix)));
+    box.append(
+      make('p', {}, `It stopped at the stage ${failure.stage}:`),
+      make('pre', { tabindex: '0' }, failure.detail),
+      make('p', {}, ...withCode(failure.fix)),
+    );
   }
   return [box];
 }
 
 /** What a refused request says: what happened, why, and what to do. */
 export function problemNotice(problem: { title: string; message: string; fix: string }): HTMLElement {
-  return make('div', { class: 'failure', role: 'alert' }, make('h3', {}, problem.title), make('p', {}, problem.message), make('p', {}, ...withCode(problem.fix)));
+  return make(
+    'div',
+    { class: 'failure', role: 'alert' },
+    make('h3', {}, problem.title),
+    make('p', {}, problem.message),
+    make('p', {}, ...withCode(problem.fix)),
+  );
 }
 
 /** Stages with elapsed and usual time; `passedMs` is added to what runs. */

@@ -64,11 +64,21 @@ export function openWorkspace(page: Document): void {
 
 function mountChecks(page: Document, lab: LabSession): Map<string, CheckButton> {
   const sections = [...page.querySelectorAll<HTMLElement>('.must-be-true')];
-  const checks = new Map(sections.map((section) => [section.dataset['step'] ?? '', new CheckButton(section, () => void lab.check(section.dataset['step'] ?? ''))]));
+  const checks = new Map(
+    sections.map((section) => [
+      section.dataset['step'] ?? '',
+      new CheckButton(section, () => void lab.check(section.dataset['step'] ?? '')),
+    ]),
+  );
   lab.subscribe(({ session, checking }) => {
     for (const [id, check] of checks) {
       const step = session?.steps.find((one) => one.id === id);
-      check.show({ ready: session?.state === 'ready', checking: checking.includes(id), verdict: step?.verdict, passed: step?.passed ?? false });
+      check.show({
+        ready: session?.state === 'ready',
+        checking: checking.includes(id),
+        verdict: step?.verdict,
+        passed: step?.passed ?? false,
+      });
     }
   });
   return checks;

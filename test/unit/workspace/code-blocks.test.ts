@@ -10,7 +10,11 @@ describe('the words after the language of a code block', () => {
   });
 
   it('name the file of the block and a failure that is meant', () => {
-    assert.deepEqual(readCodeBlockMarks('run expect-error file="my policy.yaml" timeout=5'), { run: true, expectError: true, file: 'my policy.yaml' });
+    assert.deepEqual(readCodeBlockMarks('run expect-error file="my policy.yaml" timeout=5'), {
+      run: true,
+      expectError: true,
+      file: 'my policy.yaml',
+    });
   });
 });
 

@@ -18,12 +18,24 @@ const session: Session = {
   ],
 };
 const started: SessionView = applyEvent(emptyView, { type: 'session', session });
-const approval = { code: 'VKQM-FXCH', session: session.id, email: 'ada@learners.lab', requestedAt: session.createdAt, expiresAt: session.expiresAt };
+const approval = {
+  code: 'VKQM-FXCH',
+  session: session.id,
+  email: 'ada@learners.lab',
+  requestedAt: session.createdAt,
+  expiresAt: session.expiresAt,
+};
 
 describe('the view of a session', () => {
   it('updates a known stage in place and adds an unknown one', () => {
-    const done = applyEvent(started, { type: 'stage', stage: { name: 'network', title: 'Making the network', state: 'done', elapsedMs: 400 } });
-    const more = applyEvent(done, { type: 'stage', stage: { name: 'cluster', title: 'Starting the cluster', state: 'running', elapsedMs: 0 } });
+    const done = applyEvent(started, {
+      type: 'stage',
+      stage: { name: 'network', title: 'Making the network', state: 'done', elapsedMs: 400 },
+    });
+    const more = applyEvent(done, {
+      type: 'stage',
+      stage: { name: 'cluster', title: 'Starting the cluster', state: 'running', elapsedMs: 0 },
+    });
     assert.deepEqual(
       more.session?.stages.map(({ name, state }) => `${name} ${state}`),
       ['network done', 'cluster running'],
