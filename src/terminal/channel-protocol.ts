@@ -32,12 +32,18 @@ const fromHostType = { welcome: 0x31, terminals: 0x32, data: 0x33, replaced: 0x3
 /** Encodes with the length in front, ready for the stream. */
 export function encodeToHost(frame: ToHostFrame): Uint8Array<ArrayBuffer> {
   const viewer = frame.kind === 'hello' ? 0 : frame.viewer;
-  const start = (length: number): ByteWriter => new ByteWriter(7 + length).u32(3 + length).u8(toHostType[frame.kind]).u16(viewer);
+  const start = (length: number): ByteWriter =>
+    new ByteWriter(7 + length)
+      .u32(3 + length)
+      .u8(toHostType[frame.kind])
+      .u16(viewer);
   switch (frame.kind) {
     case 'hello':
       return start(1).u8(frame.version).bytes;
     case 'join':
-      return start(9).u8(frame.role === 'driver' ? 1 : 0).raw(clientBytes(frame.client)).bytes;
+      return start(9)
+        .u8(frame.role === 'driver' ? 1 : 0)
+        .raw(clientBytes(frame.client)).bytes;
     case 'leave':
       return start(0).bytes;
     case 'data':
@@ -80,7 +86,9 @@ export function encodeFromHost(frame: FromHostFrame): Uint8Array<ArrayBuffer> {
     case 'terminals':
       return writeTerminals(start(1 + frame.terminals.length * 5), frame.terminals);
     case 'data':
-      return start(2 + frame.frame.byteLength).u16(frame.viewer).raw(frame.frame).bytes;
+      return start(2 + frame.frame.byteLength)
+        .u16(frame.viewer)
+        .raw(frame.frame).bytes;
     case 'replaced':
       return start(0).bytes;
   }

@@ -30,7 +30,13 @@ export interface TerminalEntry {
 export type ServerFrame =
   | { readonly kind: 'output'; readonly terminal: number; readonly offset: number; readonly bytes: Uint8Array }
   /** The screen at `offset`, as bytes that draw it on a reset terminal of that size. */
-  | { readonly kind: 'snapshot'; readonly terminal: number; readonly offset: number; readonly size: TerminalSize; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'snapshot';
+      readonly terminal: number;
+      readonly offset: number;
+      readonly size: TerminalSize;
+      readonly bytes: Uint8Array;
+    }
   /** The shell has ended; `code` -1: there was none. */
   | { readonly kind: 'exit'; readonly terminal: number; readonly code: number; readonly signal: number }
   /** The size of the terminal; `mine` when this viewer decides it and answers the programs' questions. */
@@ -49,7 +55,14 @@ export type ClientFrame =
   | { readonly kind: 'ack'; readonly terminal: number; readonly offset: number }
   | { readonly kind: 'resize'; readonly terminal: number; readonly size: TerminalSize }
   /** `epoch` 0: nothing is known; a driver gets a new shell when the terminal does not exist. */
-  | { readonly kind: 'attach'; readonly terminal: number; readonly offset: number; readonly epoch: number; readonly role: Role; readonly size: TerminalSize }
+  | {
+      readonly kind: 'attach';
+      readonly terminal: number;
+      readonly offset: number;
+      readonly epoch: number;
+      readonly role: Role;
+      readonly size: TerminalSize;
+    }
   /** `stamp` comes back in PONG; `rttMs` is the last measured round trip, 0 when unknown. */
   | { readonly kind: 'ping'; readonly terminal: number; readonly stamp: number; readonly rttMs: number }
   /** Ends the terminal's shell. */
@@ -60,7 +73,8 @@ const clientType = { input: 0x11, ack: 0x12, resize: 0x13, attach: 0x14, ping: 0
 
 /** Brings any size into what shells and screens can bear: 2 to 500 columns, 1 to 200 rows. */
 export function clampSize(size: TerminalSize): TerminalSize {
-  const clamp = (value: number, low: number, high: number): number => (Number.isFinite(value) ? Math.min(high, Math.max(low, Math.floor(value))) : low);
+  const clamp = (value: number, low: number, high: number): number =>
+    Number.isFinite(value) ? Math.min(high, Math.max(low, Math.floor(value))) : low;
   return { cols: clamp(size.cols, 2, 500), rows: clamp(size.rows, 1, 200) };
 }
 
@@ -68,13 +82,22 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array<ArrayBuffer> {
   const start = (length: number): ByteWriter => new ByteWriter(2 + length).u8(serverType[frame.kind]).u8(frame.terminal);
   switch (frame.kind) {
     case 'output':
-      return start(8 + frame.bytes.byteLength).u64(frame.offset).raw(frame.bytes).bytes;
+      return start(8 + frame.bytes.byteLength)
+        .u64(frame.offset)
+        .raw(frame.bytes).bytes;
     case 'snapshot':
-      return start(12 + frame.bytes.byteLength).u64(frame.offset).u16(frame.size.cols).u16(frame.size.rows).raw(frame.bytes).bytes;
+      return start(12 + frame.bytes.byteLength)
+        .u64(frame.offset)
+        .u16(frame.size.cols)
+        .u16(frame.size.rows)
+        .raw(frame.bytes).bytes;
     case 'exit':
       return start(6).i32(frame.code).u16(frame.signal).bytes;
     case 'size':
-      return start(5).u16(frame.size.cols).u16(frame.size.rows).u8(frame.mine ? 1 : 0).bytes;
+      return start(5)
+        .u16(frame.size.cols)
+        .u16(frame.size.rows)
+        .u8(frame.mine ? 1 : 0).bytes;
     case 'pong':
       return start(8).u64(frame.stamp).bytes;
     case 'attached':
@@ -119,13 +142,20 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array<ArrayBuffer> {
   const start = (length: number): ByteWriter => new ByteWriter(2 + length).u8(clientType[frame.kind]).u8(frame.terminal);
   switch (frame.kind) {
     case 'input':
-      return start(4 + frame.bytes.byteLength).u32(frame.sequence).raw(frame.bytes).bytes;
+      return start(4 + frame.bytes.byteLength)
+        .u32(frame.sequence)
+        .raw(frame.bytes).bytes;
     case 'ack':
       return start(8).u64(frame.offset).bytes;
     case 'resize':
       return start(4).u16(frame.size.cols).u16(frame.size.rows).bytes;
     case 'attach':
-      return start(17).u64(frame.offset).u32(frame.epoch).u8(frame.role === 'driver' ? 1 : 0).u16(frame.size.cols).u16(frame.size.rows).bytes;
+      return start(17)
+        .u64(frame.offset)
+        .u32(frame.epoch)
+        .u8(frame.role === 'driver' ? 1 : 0)
+        .u16(frame.size.cols)
+        .u16(frame.size.rows).bytes;
     case 'ping':
       return start(10).u64(frame.stamp).u16(Math.min(frame.rttMs, 0xffff)).bytes;
     case 'close':

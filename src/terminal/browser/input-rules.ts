@@ -15,7 +15,10 @@ export function isAutomaticAnswer(data: string): boolean {
  */
 export function cleanPaste(text: string): string | undefined {
   if (text.length > maxPasteCharacters) return undefined;
-    return text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n')
+    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
 }
 
 /** Several lines would run one after the other, unless the shell takes a paste as one piece. */

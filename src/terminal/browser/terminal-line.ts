@@ -39,12 +39,16 @@ export class TerminalLine {
   #acked = 0;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
   #attached = false;
+  #ending = false;
   #ended = false;
   #sequence = 0;
   #pending: PendingInput[] = [];
   #pendingBytes = 0;
 
-  constructor(terminal: number, options: { sink: LineSink; role: Role; size: TerminalSize; transmit: (frame: Uint8Array<ArrayBuffer>) => void }) {
+  constructor(
+    terminal: number,
+    options: { sink: LineSink; role: Role; size: TerminalSize; transmit: (frame: Uint8Array<ArrayBuffer>) => void },
+  ) {
     this.terminal = terminal;
     this.#sink = options.sink;
     this.#role = options.role;
@@ -83,8 +87,9 @@ export class TerminalLine {
     if (this.#attached) this.#send({ kind: 'resize', terminal: this.terminal, size });
   }
 
-  /** Ends the shell. */
+  /** Ends the shell, at once or when it can be reached again. */
   end(): void {
+    this.#ending = true;
     if (this.#attached) this.#send({ kind: 'close', terminal: this.terminal });
   }
 
@@ -119,6 +124,7 @@ export class TerminalLine {
       if (this.#epoch !== 0) {
         // Keys meant for the old shell must not reach the new one.
         this.#dropPending();
+        this.#ending = false;
         this.#sink.replaced();
       }
       this.#epoch = frame.epoch;
@@ -128,6 +134,7 @@ export class TerminalLine {
     this.#attached = true;
     this.#confirm(frame.lastSequence);
     for (const part of this.#pending) this.#sendInput(part);
+    if (this.#ending) this.end();
   }
 
   #onOutput(offset: number, bytes: Uint8Array): void {

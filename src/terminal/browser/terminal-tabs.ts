@@ -62,7 +62,11 @@ class TerminalTabs implements Terminals {
   constructor(options: TerminalsOptions) {
     this.#options = options;
     this.#theme = options.theme;
-    this.#strip = new TabStrip({ select: (terminal) => this.#show(terminal), close: (terminal) => this.#close(terminal), open: () => this.openTab() });
+    this.#strip = new TabStrip({
+      select: (terminal) => this.#show(terminal),
+      close: (terminal) => this.#close(terminal),
+      open: () => this.openTab(),
+    });
     this.#toolbar = this.#makeToolbar();
     this.#panels.className = 'terminal-panels';
     const bar = document.createElement('div');
@@ -247,8 +251,11 @@ class TerminalTabs implements Terminals {
 
 /** Focuses what comes after an element in the page's order, or the start of the page when nothing does. */
 function focusAfter(element: HTMLElement): void {
-  const focusable = document.querySelectorAll<HTMLElement>('a[href], button:not([disabled]), input, select, textarea, summary, [tabindex="0"]');
-  const follows = (other: HTMLElement): boolean => (element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 && !element.contains(other);
+  const focusable = document.querySelectorAll<HTMLElement>(
+    'a[href], button:not([disabled]), input, select, textarea, summary, [tabindex="0"]',
+  );
+  const follows = (other: HTMLElement): boolean =>
+    (element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 && !element.contains(other);
   const shown = [...focusable].filter((other) => other.offsetParent !== null);
   (shown.find(follows) ?? shown[0])?.focus();
 }
@@ -257,7 +264,10 @@ function readPreferences(): TerminalPreferences {
   try {
     const stored = JSON.parse(localStorage.getItem(preferencesKey) ?? '{}') as Partial<TerminalPreferences>;
     const fontSize = Number(stored.fontSize);
-    return { fontSize: fontSize >= 10 && fontSize <= 24 ? fontSize : defaultPreferences.fontSize, screenReader: stored.screenReader === true };
+    return {
+      fontSize: fontSize >= 10 && fontSize <= 24 ? fontSize : defaultPreferences.fontSize,
+      screenReader: stored.screenReader === true,
+    };
   } catch {
     return defaultPreferences;
   }

@@ -23,7 +23,13 @@ export interface ToolbarActions {
 /** The tools beside the tabs: find, read the last output, options, and how the connection is. */
 export class TerminalToolbar {
   readonly element = make('div', { class: 'terminal-tools' });
-  readonly #find = make('input', { type: 'search', placeholder: 'Find', 'aria-label': 'Find in the terminal', class: 'terminal-find', hidden: '' });
+  readonly #find = make('input', {
+    type: 'search',
+    placeholder: 'Find',
+    'aria-label': 'Find in the terminal',
+    class: 'terminal-find',
+    hidden: '',
+  });
   readonly #latency = make('span', { class: 'terminal-latency' });
   readonly #status = make('span', { class: 'terminal-status', role: 'status' });
   readonly #actions: ToolbarActions;
@@ -71,7 +77,11 @@ export class TerminalToolbar {
     text.textContent = this.#actions.lastOutput() || 'Nothing was written since the last command.';
     const heading = make('h2');
     heading.textContent = 'Output since the last command';
-    dialog.append(heading, text, button('Close', () => dialog.close()));
+    dialog.append(
+      heading,
+      text,
+      button('Close', () => dialog.close()),
+    );
     dialog.addEventListener('close', () => {
       dialog.remove();
       this.#actions.focusTerminal();
@@ -114,7 +124,10 @@ export class TerminalToolbar {
   }
 }
 
-function make<Name extends keyof HTMLElementTagNameMap>(name: Name, attributes: Readonly<Record<string, string>> = {}): HTMLElementTagNameMap[Name] {
+function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;

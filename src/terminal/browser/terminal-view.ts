@@ -105,7 +105,10 @@ export class TerminalView {
   lastOutput(): string {
     const buffer = this.#xterm.buffer.active;
     const start = Math.max(0, this.#outputStart?.line ?? 0);
-    const rows = Array.from({ length: buffer.baseY + buffer.cursorY - start + 1 }, (_, row) => buffer.getLine(start + row)?.translateToString(true) ?? '');
+    const rows = Array.from(
+      { length: buffer.baseY + buffer.cursorY - start + 1 },
+      (_, row) => buffer.getLine(start + row)?.translateToString(true) ?? '',
+    );
     return rows.join('\n').trimEnd();
   }
 
@@ -152,7 +155,9 @@ export class TerminalView {
         if (!mine) this.#xterm.resize(size.cols, size.rows);
       },
       exit: (code) => {
-        this.#xterm.write(code === -1 ? '\r\n\x1b[2mNo shell could be started.\x1b[0m\r\n' : `\r\n\x1b[2mThe shell has ended (${code}).\x1b[0m\r\n`);
+        this.#xterm.write(
+          code === -1 ? '\r\n\x1b[2mNo shell could be started.\x1b[0m\r\n' : `\r\n\x1b[2mThe shell has ended (${code}).\x1b[0m\r\n`,
+        );
         this.#options.onExit(code);
       },
     };
@@ -245,7 +250,11 @@ export class TerminalView {
 
   async #openLink(uri: string): Promise<void> {
     if (!/^https?:\/\//i.test(uri)) return;
-    const open = await confirmInDialog(this.element, { title: 'Open this address in a new tab?', detail: uri.slice(0, 2000), confirm: 'Open' });
+    const open = await confirmInDialog(this.element, {
+      title: 'Open this address in a new tab?',
+      detail: uri.slice(0, 2000),
+      confirm: 'Open',
+    });
     if (open) window.open(uri, '_blank', 'noopener,noreferrer');
   }
 

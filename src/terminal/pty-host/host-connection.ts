@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net';
-import { channelVersion, decodeToHost, encodeFromHost, maxServerFrameBytes, type FromHostFrame, type ToHostFrame } from '../channel-protocol.ts';
+import {
+  channelVersion,
+  decodeToHost,
+  encodeFromHost,
+  maxServerFrameBytes,
+  type FromHostFrame,
+  type ToHostFrame,
+} from '../channel-protocol.ts';
 import { FrameSplitter } from '../frame-splitter.ts';
 import { decodeClientFrame, encodeServerFrame, type ServerFrame } from '../protocol.ts';
 import type { Viewer } from './attachment.ts';

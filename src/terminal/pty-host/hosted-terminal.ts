@@ -83,7 +83,9 @@ export class HostedTerminal {
       this.#pty.write(frame.bytes);
       if (this.#driver !== attachment) this.#drive(attachment, this.#size);
     }
-    this.#ledger.confirmLater(viewer.client, acceptAfterMs, (sequence) => viewer.send({ kind: 'accepted', terminal: this.index, sequence }));
+    this.#ledger.confirmLater(viewer.client, acceptAfterMs, (sequence) =>
+      viewer.send({ kind: 'accepted', terminal: this.index, sequence }),
+    );
   }
 
   ack(viewer: Viewer, offset: number): void {
@@ -159,7 +161,9 @@ export class HostedTerminal {
   #pace(): void {
     const screenLag = this.#ring.end - this.#screen.parsed;
     const driver = this.#driver;
-    const pauses = shouldPause(this.#paused, screenLag, maxWindowBytes) || (driver !== undefined && shouldPause(this.#paused, driver.lagBytes, driver.windowBytes));
+    const pauses =
+      shouldPause(this.#paused, screenLag, maxWindowBytes) ||
+      (driver !== undefined && shouldPause(this.#paused, driver.lagBytes, driver.windowBytes));
     if (pauses && driver !== undefined) this.#stallTimer ??= setTimeout(() => this.#forgetDriver(driver), stalledDriverMs);
     if (pauses === this.#paused) return;
     this.#paused = pauses;

@@ -20,7 +20,9 @@ const { positionals, values } = parseArgs({
 /** The environment of a login shell: nothing of the daemon's own but the search path and what the image sets for labs. */
 function shellSpec(): ShellSpec {
   const { username, homedir } = userInfo();
-  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !/^(NODE_|npm_)/.test(entry[0]));
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^(NODE_|npm_)/.test(entry[0]),
+  );
   const env = { ...Object.fromEntries(inherited), HOME: homedir, USER: username, LOGNAME: username, SHELL: '/bin/bash' };
   const display = { TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8' };
   return { command: values.shell, args: ['-l'], directory: values.directory, env: { ...env, ...display } };
@@ -43,7 +45,16 @@ async function serve(): Promise<void> {
 const [command] = positionals;
 if (command === 'serve') await serve();
 else if (command === 'attach') {
-  await attach(values.socket, [import.meta.filename, 'serve', '--socket', values.socket, '--shell', values.shell, '--directory', values.directory]);
+  await attach(values.socket, [
+    import.meta.filename,
+    'serve',
+    '--socket',
+    values.socket,
+    '--shell',
+    values.shell,
+    '--directory',
+    values.directory,
+  ]);
   process.exit(0);
 } else {
   console.error('Use: main.ts serve | attach [--socket PATH] [--shell COMMAND] [--directory PATH]');

@@ -7,9 +7,11 @@ import { SequenceTracker } from './sequence-tracker.ts';
 /** Rows above the screen that a snapshot carries; 1,000 cost about 1.9 MiB here and 20 ms to serialize. */
 const scrollbackRows = 1000;
 
-/** What the serializer leaves out and we add: private modes that are on, margins and the cursor's shape. */
+/** What the serializer leaves out and we add: how the mouse is told, margins, line-drawing characters, the cursor's shape. */
 const mouseEncodings = new Set([1005, 1006, 1015, 1016]);
 const cursorVisible = 25;
+/** A longer address is not carried over; its text is. */
+const maxLinkCharacters = 2048;
 
 /** The screen at `offset` as bytes that draw it on a reset terminal of `size`. */
 export interface ScreenSnapshot {
@@ -25,6 +27,8 @@ export class TerminalScreen {
   readonly #tracker = new SequenceTracker();
   readonly #encodings = new Set<number>();
   #margins = '';
+  #lineDrawing = '';
+  #link = '';
   #cursorShape = '';
   #cursorHidden = false;
   #parsed = 0;
@@ -76,7 +80,8 @@ export class TerminalScreen {
   /** As many rows as fit into a snapshot; a screen that does not fit at all is given without its colours. */
   #draw(): string {
     for (const scrollback of [scrollbackRows, 200, 0]) {
-      const drawn = this.#serializer.serialize({ scrollback });
+      // The serializer leaves the current colours on when it goes over to the alternate screen, where it expects none.
+      const drawn = this.#serializer.serialize({ scrollback }).replace('\x1b[?1049h', '\x1b[0m\x1b[?1049h');
       // A character is at most three bytes of UTF-8 for each unit of the string.
       if (drawn.length * 3 < maxSnapshotBytes - 128 * 1024) return drawn;
     }
@@ -90,15 +95,19 @@ export class TerminalScreen {
     const encodings = [...this.#encodings].map((mode) => `\x1b[?${mode}h`).join('');
     // Setting margins moves the cursor home, so it is put back.
     const margins = this.#margins === '' ? '' : `${this.#margins}\x1b[${buffer.cursorY + 1};${buffer.cursorX + 1}H`;
-    return encodings + margins + this.#cursorShape + (this.#cursorHidden ? '\x1b[?25l' : '');
+    // A link underlines what it covers; the serializer takes that for an underline of the text.
+    const link = this.#link === '' ? '' : `\x1b[24m\x1b]8;${this.#link}\x07`;
+    return encodings + margins + link + this.#lineDrawing + this.#cursorShape + (this.#cursorHidden ? '\x1b[?25l' : '');
   }
 
   #followModes(): void {
     const parser = this.#terminal.parser;
-    const follow = (on: boolean) => (params: (number | number[])[]): boolean => {
-      for (const mode of params) this.#setMode(Number(mode), on);
-      return false;
-    };
+    const follow =
+      (on: boolean) =>
+      (params: (number | number[])[]): boolean => {
+        for (const mode of params) this.#setMode(Number(mode), on);
+        return false;
+      };
     parser.registerCsiHandler({ prefix: '?', final: 'h' }, follow(true));
     parser.registerCsiHandler({ prefix: '?', final: 'l' }, follow(false));
     parser.registerCsiHandler({ final: 'r' }, (params) => {
@@ -109,9 +118,22 @@ export class TerminalScreen {
       this.#cursorShape = `\x1b[${Number(params[0])} q`;
       return false;
     });
+    parser.registerOscHandler(8, (data) => {
+      this.#link = data.endsWith(';') || data.length > maxLinkCharacters ? '' : data;
+      return false;
+    });
+    for (const [final, charset] of [
+      ['0', '\x1b(0'],
+      ['B', ''],
+    ] as const) {
+      parser.registerEscHandler({ intermediates: '(', final }, () => {
+        this.#lineDrawing = charset;
+        return false;
+      });
+    }
     const reset = (): boolean => {
       this.#encodings.clear();
-      this.#margins = this.#cursorShape = '';
+      this.#margins = this.#lineDrawing = this.#cursorShape = '';
       this.#cursorHidden = false;
       return false;
     };

@@ -73,7 +73,11 @@ export class TerminalTable {
     this.#terminals.delete(frame.terminal);
     const identity = { index: frame.terminal, epoch: randomInt(1, 0xffff_ffff) };
     try {
-      const terminal = new HostedTerminal(identity, { shell: this.#shell, size: frame.size, onEnd: () => this.#ended(identity.index, identity.epoch) });
+      const terminal = new HostedTerminal(identity, {
+        shell: this.#shell,
+        size: frame.size,
+        onEnd: () => this.#ended(identity.index, identity.epoch),
+      });
       this.#terminals.set(frame.terminal, terminal);
       this.onChange();
       return terminal;

@@ -1,9 +1,16 @@
 import type { OpenExec } from '../../engine/server/docker-types.ts';
-import { channelVersion, decodeFromHost, encodeToHost, maxHostFrameBytes, type FromHostFrame, type ToHostFrame } from '../channel-protocol.ts';
+import {
+  channelVersion,
+  decodeFromHost,
+  encodeToHost,
+  maxHostFrameBytes,
+  type FromHostFrame,
+  type ToHostFrame,
+} from '../channel-protocol.ts';
 import { FrameSplitter } from '../frame-splitter.ts';
 
-/** Input that the sandbox does not take: beyond it the channel counts as stuck. */
-const maxWaitingBytes = 1024 * 1024;
+/** Input that the sandbox does not take, beyond the longest paste: the channel counts as stuck. */
+const maxWaitingBytes = 640 * 1024;
 /** The relay's first frame: Node and perhaps the daemon have to start. */
 const welcomeTimeMs = 20_000;
 /** Of what the relay complains about, for the log. */

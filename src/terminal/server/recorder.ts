@@ -32,7 +32,9 @@ export class Recorder {
   readonly #asked = new Map<number, number>();
   readonly #directory: string;
 
-  constructor(options: RecordingOptions & { readonly sessionId: string; readonly channel: SandboxChannel; readonly report: ReportTerminal }) {
+  constructor(
+    options: RecordingOptions & { readonly sessionId: string; readonly channel: SandboxChannel; readonly report: ReportTerminal },
+  ) {
     this.#options = options;
     this.#directory = join(options.directory, options.sessionId);
     this.#link = options.channel.join({
@@ -87,7 +89,9 @@ export class Recorder {
       case 'snapshot':
         recorded.offset = frame.offset;
         recorded.file.mark('Something is missing here; the screen as it was afterwards:');
-        return recorded.file.output(Buffer.concat([Buffer.from('\x1bc'), frame.bytes]), () => this.#acknowledge(frame.terminal, frame.offset));
+        return recorded.file.output(Buffer.concat([Buffer.from('\x1bc'), frame.bytes]), () =>
+          this.#acknowledge(frame.terminal, frame.offset),
+        );
       case 'exit':
         return recorded.file.exit(frame.code);
       case 'attached':

@@ -28,7 +28,13 @@ export class RecordingFile {
 
   resize(size: TerminalSize): void {
     if (!this.#started && !this.#continues) {
-      this.#line(JSON.stringify({ version: 3, term: { cols: size.cols, rows: size.rows, type: 'xterm-256color' }, timestamp: Math.floor(Date.now() / 1000) }));
+      this.#line(
+        JSON.stringify({
+          version: 3,
+          term: { cols: size.cols, rows: size.rows, type: 'xterm-256color' },
+          timestamp: Math.floor(Date.now() / 1000),
+        }),
+      );
     } else this.#event('r', `${size.cols}x${size.rows}`);
     this.#started = true;
   }
@@ -64,7 +70,9 @@ export class RecordingFile {
     this.#written += Buffer.byteLength(line) + 1;
     if (this.#written <= this.#maxBytes) this.#stream.write(`${line}\n`, done);
     else {
-      this.#stream.write(`[0.000000, "m", ${JSON.stringify(`The recording ends here: its limit of ${this.#maxBytes} bytes is reached.`)}]\n`);
+      this.#stream.write(
+        `[0.000000, "m", ${JSON.stringify(`The recording ends here: its limit of ${this.#maxBytes} bytes is reached.`)}]\n`,
+      );
       this.close();
     }
   }

@@ -49,7 +49,7 @@ export class SandboxChannel {
   #connecting = false;
   #stopped = false;
   #attempt = 0;
-  #readyAtMs = 0;
+  #readyAtMs: number | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -102,13 +102,19 @@ export class SandboxChannel {
   #use(exec: OpenExec, startedAt: number): void {
     this.#stream = new HostStream(exec, {
       frame: (frame) => {
-        if (frame.kind === 'welcome') this.#options.report({ kind: 'channel-ready', sessionId: this.#options.sessionId, afterMs: Math.round(performance.now() - startedAt) });
+        if (frame.kind === 'welcome')
+          this.#options.report({
+            kind: 'channel-ready',
+            sessionId: this.#options.sessionId,
+            afterMs: Math.round(performance.now() - startedAt),
+          });
         this.#receive(frame);
       },
       closed: (reason) => {
         this.#stream = undefined;
         this.#terminals = undefined;
-        if (performance.now() - this.#readyAtMs > goodMs) this.#attempt = 0;
+        if (this.#readyAtMs !== undefined && performance.now() - this.#readyAtMs > goodMs) this.#attempt = 0;
+        this.#readyAtMs = undefined;
         this.#lose(reason);
       },
     });
@@ -145,10 +151,13 @@ export class SandboxChannel {
     this.#options.report({ kind: 'channel-lost', sessionId: this.#options.sessionId, reason });
     for (const viewer of this.#viewers.values()) viewer.lost();
     if (this.#unused) return;
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = undefined;
-      this.#connect();
-    }, backoffMs(this.#attempt, Math.random()));
+    this.#retryTimer = setTimeout(
+      () => {
+        this.#retryTimer = undefined;
+        this.#connect();
+      },
+      backoffMs(this.#attempt, Math.random()),
+    );
     this.#attempt += 1;
   }
 

@@ -15,7 +15,11 @@ const maxBufferedBytes = 8 * 1024 * 1024;
 /** A peer that does not answer our close is cut off, so that a revoked one is gone within a second. */
 const closeTimeMs = 500;
 
-const clientControl: z.ZodType<ClientControl> = z.object({ type: z.literal('hello'), version: z.literal(1), client: z.string().regex(/^[0-9a-f]{16}$/) });
+const clientControl: z.ZodType<ClientControl> = z.object({
+  type: z.literal('hello'),
+  version: z.literal(1),
+  client: z.string().regex(/^[0-9a-f]{16}$/),
+});
 
 /** What one socket may do and where its frames go. */
 export interface ConnectionOptions {

@@ -58,7 +58,8 @@ export class TerminalGateway {
     if (!admission.admitted) return this.#refuse(socket, { kind: 'refused', why: admission.why, origin: request.headers.origin });
     const { grant } = admission;
     const session = this.#session(grant.sessionId);
-    if (session.connections.size >= maxSocketsPerSession) return this.#refuse(socket, { kind: 'refused', why: 'full', origin: request.headers.origin });
+    if (session.connections.size >= maxSocketsPerSession)
+      return this.#refuse(socket, { kind: 'refused', why: 'full', origin: request.headers.origin });
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new TerminalConnection(webSocket, { grant, channel: session.channel, isRevoked: this.#options.isRevoked });
       session.connections.add(connection);
@@ -131,7 +132,12 @@ export class TerminalGateway {
     this.#options.report(event);
     const { status, title, fix } = errorCatalogue['terminal-refused'];
     const body = JSON.stringify({ type: '/problems/terminal-refused', status, title, detail: fix });
-    const head = ['HTTP/1.1 403 Forbidden', 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+    const head = [
+      'HTTP/1.1 403 Forbidden',
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   }
 }
