@@ -86,4 +86,4 @@ readlink /proc/self/ns/mnt >"$ENGINE_RUN/mount-namespace"
 export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin
 unset TMPDIR SSL_CERT_DIR DOCKER_HOST
 exec dockerd --host "unix://$ENGINE_RUN/docker.sock" --pidfile "$ENGINE_RUN/dockerd.pid" \
-  --cgroup-parent "/$ENGINE_NAME" --exec-opt native.cgroupdriver=cgroupfs --storage-driver overlay2 --log-level warn
+  --cgroup-parent "/$ENGINE_NAME" --exec-opt native.cgroupdriver=cgroupfs --storage-driver overlay2 --shutdown-timeout 5 --log-level warn

@@ -9,6 +9,7 @@ import { canMakeDebianRoot, makeDebianRoot } from './debian-root.ts';
 import { DockerClient } from './docker-client.ts';
 import { enginePaths, type EnginePaths } from './engine-paths.ts';
 import { runCommand } from './run-command.ts';
+import { within } from './within.ts';
 
 const scripts = fileURLToPath(new URL('../../../sandbox/engine/', import.meta.url));
 const rootPackages = [
@@ -27,6 +28,8 @@ const rootPackages = [
 
 /** dockerd answers after about a second; a slow disk with many containers to look through takes longer. */
 const startTimeoutMs = 60_000;
+/** A daemon that hangs takes connections but says nothing. */
+const answerTimeoutMs = 5000;
 /** dockerd gives containers ten seconds to end. */
 const stopTimeoutMs = 40_000;
 /** Exit code of `flock --nonblock` when somebody else holds the lock; any that neither the script nor dockerd uses. */
@@ -40,14 +43,17 @@ export async function canRunEmbeddedEngine(cacheDirectory: string): Promise<bool
 
 /**
  * Attaches to the engine of this cache directory, or starts it; resolves once it answers. One runs per cache
- * directory: its processes hold the lock. What a crashed one left is cleared away first.
+ * directory: its processes hold the lock. What a crashed one left is cleared away first, and so is one that does not
+ * answer within `timeoutMs`.
  */
-export async function attachOrStartEmbedded(cacheDirectory: string, report: Report): Promise<DockerClient> {
+export async function attachOrStartEmbedded(cacheDirectory: string, report: Report, timeoutMs = startTimeoutMs): Promise<DockerClient> {
   const paths = enginePaths(cacheDirectory);
   const docker = new DockerClient(`unix://${paths.socket}`);
   if (await answers(docker)) return docker;
   await ensureRoot(paths, report);
-  await runStage(report, { stage: 'engine', title: 'Starting the engine', expectedMs: 2000 }, () => startRecovering(paths, docker));
+  await runStage(report, { stage: 'engine', title: 'Starting the engine', expectedMs: 2000 }, () =>
+    startRecovering(paths, docker, timeoutMs),
+  );
   return docker;
 }
 
@@ -62,12 +68,12 @@ export async function stopEmbedded(cacheDirectory: string): Promise<void> {
   await clearAway(paths);
 }
 
-async function startRecovering(paths: EnginePaths, docker: DockerClient): Promise<void> {
-  const first = await start(paths, docker);
+async function startRecovering(paths: EnginePaths, docker: DockerClient, timeoutMs: number): Promise<void> {
+  const first = await start(paths, docker, timeoutMs);
   if (first === 'answers') return;
   // Half dead: processes hold the lock, but nobody answers. (Another instance that is just starting it would answer.)
   await clearAway(paths);
-  const second = await start(paths, docker);
+  const second = await start(paths, docker, timeoutMs);
   if (second === 'answers') return;
   throw new PlatformError(
     'engine-unavailable',
@@ -76,7 +82,7 @@ async function startRecovering(paths: EnginePaths, docker: DockerClient): Promis
 }
 
 /** `held`: the lock was held and nobody answered; `ended`: dockerd ended or did not answer in time. */
-async function start(paths: EnginePaths, docker: DockerClient): Promise<'answers' | 'held' | 'ended'> {
+async function start(paths: EnginePaths, docker: DockerClient, timeoutMs: number): Promise<'answers' | 'held' | 'ended'> {
   await mkdir(paths.data, { recursive: true });
   const log = await open(paths.log, 'a');
   // flock's descriptor stays open in dockerd and containerd, so the lock tells whether one of them lives.
@@ -93,7 +99,7 @@ async function start(paths: EnginePaths, docker: DockerClient): Promise<'answers
   await log.close();
   // When the lock is held, another instance may be starting the engine at this moment.
   const stop = (): boolean => exitCode !== undefined && exitCode !== lockIsHeld;
-  const answered = await waitUntil(async () => (await answers(docker)) || stop(), startTimeoutMs);
+  const answered = await waitUntil(async () => (await answers(docker)) || stop(), timeoutMs);
   if (answered && !stop()) return 'answers';
   return exitCode === lockIsHeld ? 'held' : 'ended';
 }
@@ -130,7 +136,7 @@ async function runningPid(paths: EnginePaths): Promise<number | undefined> {
 }
 
 async function answers(docker: DockerClient): Promise<boolean> {
-  return docker.info().then(
+  return within(answerTimeoutMs, docker.info()).then(
     () => true,
     () => false,
   );

@@ -4,6 +4,7 @@ import type { DockerClient } from './docker-client.ts';
 import type { EngineInfo } from './docker-types.ts';
 import { probeProgram } from './probe-program.ts';
 import { packFiles } from './tar-files.ts';
+import { within } from './within.ts';
 
 /** Oldest Engine API that has everything that is used: 1.44 is Docker 25. */
 const oldestApi = { major: 1, minor: 44 };
@@ -61,18 +62,6 @@ async function runPrivileged(docker: DockerClient, architecture: string): Promis
     if (exitCode !== 0) throw new Error(`the probe ended with status ${exitCode}`);
   } finally {
     await docker.removeContainer(container);
-  }
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
