@@ -33,7 +33,13 @@ const session = (meaning: string): Answer => ({ meaning, schema: sessionSchema }
  * with an upgrade; see src/terminal/server/terminal-gateway.ts.
  */
 export const routes: readonly Route[] = [
-  forAnyone({ method: 'GET', path: '/healthz', summary: 'Whether the server serves', answers: { 200: { meaning: 'It does', schema: statusSchema } }, handle: health }),
+  forAnyone({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the server serves',
+    answers: { 200: { meaning: 'It does', schema: statusSchema } },
+    handle: health,
+  }),
   forAnyone({
     method: 'GET',
     path: '/readyz',
@@ -41,7 +47,13 @@ export const routes: readonly Route[] = [
     answers: { 200: { meaning: 'They can', schema: statusSchema }, 503: { meaning: 'Not yet', schema: statusSchema } },
     handle: readiness,
   }),
-  forAnyone({ method: 'GET', path: '/metrics', summary: 'Figures for Prometheus', answers: { 200: { meaning: 'Figures', contentType: 'text/plain' } }, handle: metrics }),
+  forAnyone({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Figures for Prometheus',
+    answers: { 200: { meaning: 'Figures', contentType: 'text/plain' } },
+    handle: metrics,
+  }),
   forAnyone({
     method: 'GET',
     path: '/api/openapi.json',
@@ -56,18 +68,39 @@ export const routes: readonly Route[] = [
     answers: { 200: { meaning: 'Its stages', schema: preparationSchema } },
     handle: showPreparation,
   }),
-  forAnyone({ method: 'GET', path: '/api/v1/preparation/events', summary: 'The same after every change', answers: { 200: events }, handle: followPreparation }),
+  forAnyone({
+    method: 'GET',
+    path: '/api/v1/preparation/events',
+    summary: 'The same after every change',
+    answers: { 200: events },
+    handle: followPreparation,
+  }),
   forAnyone({
     method: 'POST',
     path: '/api/v1/guests',
     summary: 'Sign in as a guest; who is signed in keeps the account',
     limit: 'guests',
     body: z.object({}),
-    answers: { 201: { meaning: 'A new account; the cookie is set', schema: accountSchema }, 200: { meaning: 'The present account', schema: accountSchema } },
+    answers: {
+      201: { meaning: 'A new account; the cookie is set', schema: accountSchema },
+      200: { meaning: 'The present account', schema: accountSchema },
+    },
     handle: signInAsGuest,
   }),
-  forAccounts({ method: 'GET', path: '/api/v1/account', summary: 'Who is signed in', answers: { 200: { meaning: 'You', schema: accountSchema } }, handle: showAccount }),
-  forAccounts({ method: 'DELETE', path: '/api/v1/account', summary: 'Close the account for good', answers: { 204: nothing }, handle: closeAccount }),
+  forAccounts({
+    method: 'GET',
+    path: '/api/v1/account',
+    summary: 'Who is signed in',
+    answers: { 200: { meaning: 'You', schema: accountSchema } },
+    handle: showAccount,
+  }),
+  forAccounts({
+    method: 'DELETE',
+    path: '/api/v1/account',
+    summary: 'Close the account for good',
+    answers: { 204: nothing },
+    handle: closeAccount,
+  }),
   forAnyone({
     method: 'GET',
     path: '/api/v1/labs',
@@ -91,7 +124,13 @@ export const routes: readonly Route[] = [
     answers: { 200: { meaning: 'Sessions', schema: z.array(sessionSchema) } },
     handle: listSessions,
   }),
-  forAccounts({ method: 'GET', path: '/api/v1/sessions/:id', summary: 'A session with its stages and steps', answers: { 200: session('The session') }, handle: showSession }),
+  forAccounts({
+    method: 'GET',
+    path: '/api/v1/sessions/:id',
+    summary: 'A session with its stages and steps',
+    answers: { 200: session('The session') },
+    handle: showSession,
+  }),
   forAccounts({ method: 'DELETE', path: '/api/v1/sessions/:id', summary: 'End a session', answers: { 204: nothing }, handle: endSession }),
   forAccounts({
     method: 'POST',
@@ -101,7 +140,13 @@ export const routes: readonly Route[] = [
     answers: { 202: session('It is being made') },
     handle: resetSession,
   }),
-  forAccounts({ method: 'POST', path: '/api/v1/sessions/:id/extend', summary: 'One hour more, at most twice', answers: { 200: session('Extended') }, handle: extendSession }),
+  forAccounts({
+    method: 'POST',
+    path: '/api/v1/sessions/:id/extend',
+    summary: 'One hour more, at most twice',
+    answers: { 200: session('Extended') },
+    handle: extendSession,
+  }),
   forAccounts({
     method: 'POST',
     path: '/api/v1/sessions/:id/steps/:step/check',
@@ -110,7 +155,13 @@ export const routes: readonly Route[] = [
     answers: { 200: { meaning: 'The verdict', schema: verdictSchema } },
     handle: checkStep,
   }),
-  forAccounts({ method: 'GET', path: '/api/v1/sessions/:id/events', summary: 'Stages, verdicts and approvals as they happen', answers: { 200: events }, handle: followSession }),
+  forAccounts({
+    method: 'GET',
+    path: '/api/v1/sessions/:id/events',
+    summary: 'Stages, verdicts and approvals as they happen',
+    answers: { 200: events },
+    handle: followSession,
+  }),
   forAccounts({
     method: 'POST',
     path: '/api/v1/sessions/:id/tickets',

@@ -82,7 +82,13 @@ async function openGround(config: PlatformConfig) {
   const catalog = await loadCatalog(labsDirectory);
   for (const { folder, message } of catalog.problems) printer.line(`x labs/${folder} is left out: ${message}`);
   const stores = { accounts: new AccountStore(store), progress: new ProgressStore(store), durations: await StageDurations.load(store) };
-  const live = { board: new PreparationBoard(), hub: new EventHub(), metrics: new Metrics(), tickets: new TicketBook(), revoked: new Set<string>() };
+  const live = {
+    board: new PreparationBoard(),
+    hub: new EventHub(),
+    metrics: new Metrics(),
+    tickets: new TicketBook(),
+    revoked: new Set<string>(),
+  };
   const origins: string[] = [];
   return { config, data, log, warn, store, catalog, origins, ...stores, ...live };
 }
@@ -132,12 +138,21 @@ function wireHttp(ground: Ground, { sessions, terminals }: Learning) {
   const onMistake = (error: Error): void => log.error({ err: error.cause ?? error }, error.message);
   const router = new Router({ routes, services, allowedOrigins: origins, onMistake });
   let site: Site | undefined;
-  const http = new HttpServer({ router, site: () => site, upgradeTerminal: (request, socket, head) => terminals.handleUpgrade(request, socket, head) });
+  const http = new HttpServer({
+    router,
+    site: () => site,
+    upgradeTerminal: (request, socket, head) => terminals.handleUpgrade(request, socket, head),
+  });
   return { http, showSite: (built: Site) => (site = built) };
 }
 
-async function keepPrepared(ground: Ground, learning: Learning, { address, signal }: { address: string; signal: AbortSignal }): Promise<void> {
+async function keepPrepared(
+  ground: Ground,
+  learning: Learning,
+  { address, signal }: { address: string; signal: AbortSignal },
+): Promise<void> {
   const { board, catalog, config, log, warn } = ground;
+  let lastMessage = '';
   const report: typeof board.report = (event) => {
     board.report(event);
     printer.report(event);
@@ -152,7 +167,9 @@ async function keepPrepared(ground: Ground, learning: Learning, { address, signa
     onFailure: (error, retryMs) => {
       log.error({ err: error }, 'the preparation failed');
       const { message, fix } = toPlatformError(error);
-      printer.line(`x ${message}\n  ${fix}\n  Tried again in ${retryMs / 1000} s.`);
+      const told = message === lastMessage ? 'As before.' : `${message}\n  ${fix}`;
+      lastMessage = message;
+      printer.line(`x ${told} Tried again in ${retryMs / 1000} s.`);
     },
   });
   learning.whenEngineIsLost(() => keeper.lost());

@@ -29,7 +29,11 @@ function show(findings: readonly Finding[], json: boolean): number {
     process.stdout.write(`${markOf(finding)} ${finding.name.padEnd(32)} ${finding.found}\n`);
     if (finding.state !== 'ok' && finding.fix !== undefined) process.stdout.write(`    ${finding.fix}\n`);
   }
-  process.stdout.write(problems.length === 0 ? 'Everything that labs need is there.\n' : `${problems.length} of ${findings.length} are problems; the lines below each say what to do.\n`);
+  process.stdout.write(
+    problems.length === 0
+      ? 'Everything that labs need is there.\n'
+      : `${problems.length} of ${findings.length} are problems; the lines below each say what to do.\n`,
+  );
   return problems.length === 0 ? 0 : 1;
 }
 

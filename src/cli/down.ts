@@ -62,7 +62,9 @@ async function removeFromEngines(config: PlatformConfig, instance: string): Prom
   for (const { docker, dockerHost } of engines) {
     const removed = await removeInstance(docker, instance);
     const left = countOf(await instanceObjects(docker, instance));
-    say(`${left === 0 ? 'v' : 'x'} removed ${removed} objects of instance ${instance} from ${dockerHost}${left === 0 ? '' : `, ${left} are left`}`);
+    say(
+      `${left === 0 ? 'v' : 'x'} removed ${removed} objects of instance ${instance} from ${dockerHost}${left === 0 ? '' : `, ${left} are left`}`,
+    );
     if (left > 0) process.exitCode = 1;
   }
 }

@@ -8,7 +8,8 @@ import { tryLock, type ExclusiveLock } from '../../store/server/exclusive-lock.t
 
 /** What the built site is made of. Server code is not; changing it builds nothing. */
 const sources = ['astro.config.ts', 'package-lock.json', 'public', 'labs', 'src'];
-const notOfTheSite = /^src\/(cli|images|engine|store|http|routes\.ts|server\.ts)|\/(server|container|pty-host)\/|\/(checks\.ts|files\/|solution|near-miss)/;
+const notOfTheSite =
+  /^src\/(cli|images|engine|store|http|routes\.ts|server\.ts)|\/(server|container|pty-host)\/|\/(checks\.ts|files\/|solution|near-miss)/;
 
 /** A build takes about 20 s on two cores. */
 const buildTimeoutMs = 5 * 60_000;

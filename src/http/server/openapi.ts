@@ -22,11 +22,19 @@ export function openApiOf(routes: readonly Route[]): JsonObject {
 
 function operation(route: Route, components: JsonObject): JsonObject {
   const responses = Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(answer, components)]));
-  const problem = { description: 'A problem', content: { 'application/problem+json': { schema: toJsonSchema(problemSchema, components) } } };
+  const problem = {
+    description: 'A problem',
+    content: { 'application/problem+json': { schema: toJsonSchema(problemSchema, components) } },
+  };
   return {
     summary: route.summary,
     ...(route.who === 'account' ? { security: [{ account: [] }] } : {}),
-    parameters: [...route.path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    parameters: [...route.path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    })),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: requestContent(route.body, components) } }),
     responses: { ...responses, default: problem },
   };

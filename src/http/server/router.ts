@@ -37,7 +37,8 @@ export class Router {
       const { route, parameters } = this.#find(request, response, url);
       if (route.method !== 'GET') requireSameOrigin(request, this.#parts.allowedOrigins);
       const account = await this.#whoAsks(request);
-      if (route.who === 'account' && account === undefined) throw new PlatformError('sign-in-needed', `${route.method} ${route.path} is for accounts.`);
+      if (route.who === 'account' && account === undefined)
+        throw new PlatformError('sign-in-needed', `${route.method} ${route.path} is for accounts.`);
       this.#spend(route, account?.id ?? request.socket.remoteAddress ?? '', response);
       const body = await readBodyOf(route, request);
       const call = { parameters, body, query: url.searchParams, account, lastEventId: lastEventIdOf(request) };

@@ -9,7 +9,10 @@ import { PlatformError } from '../../shared/errors.ts';
 export function requireSameOrigin(request: IncomingMessage, allowed: readonly string[]): void {
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (origin !== undefined && !allowed.includes(origin)) {
-    throw new PlatformError('not-allowed', `Requests from ${origin.slice(0, 100)} are not taken; expected ${allowed[0] ?? 'the own origin'}.`);
+    throw new PlatformError(
+      'not-allowed',
+      `Requests from ${origin.slice(0, 100)} are not taken; expected ${allowed[0] ?? 'the own origin'}.`,
+    );
   }
   if (origin === undefined && site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw new PlatformError('not-allowed', 'The request comes from another site.');

@@ -39,7 +39,13 @@ export class Site {
 
 /** Shown for the seconds until the site is built; reloads itself. */
 export function serveBuildingPage(response: ServerResponse): void {
-  const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy([]), refresh: '2', 'cache-control': 'no-store', 'retry-after': '2' };
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': pagePolicy([]),
+    refresh: '2',
+    'cache-control': 'no-store',
+    'retry-after': '2',
+  };
   response.writeHead(503, headers);
   response.end(
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Proofground</title><body style="font-family:system-ui;margin:3rem"><h1>Proofground</h1><p>The site is being built; this page reloads by itself.</p></body></html>',

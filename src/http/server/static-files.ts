@@ -70,10 +70,18 @@ export class StaticFiles {
     else this.#send(request, response, { file, pathname: '/404.html', status: 404 });
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, { file, pathname, status }: { file: StaticFile; pathname: string; status: number }): void {
+  #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { file, pathname, status }: { file: StaticFile; pathname: string; status: number },
+  ): void {
     // Names below /_astro/ carry a hash of the content, so they never change.
     const cacheControl = pathname.startsWith('/_astro/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-    const headers = { etag: file.etag, 'cache-control': cacheControl, ...(file.policy === undefined ? {} : { 'content-security-policy': file.policy }) };
+    const headers = {
+      etag: file.etag,
+      'cache-control': cacheControl,
+      ...(file.policy === undefined ? {} : { 'content-security-policy': file.policy }),
+    };
     if (status === 200 && request.headers['if-none-match'] === file.etag) {
       response.writeHead(304, headers).end();
       return;

@@ -22,5 +22,8 @@ export async function closeAccount({ account }: Call<object, undefined, Account>
   await services.accounts.revoke(account.id);
   services.closeTerminalsOf(account.id);
   await services.sessions.endAllOf(account);
-  return { status: 204, headers: { 'set-cookie': setCookie({ name: services.cookieName, value: '', maxAgeMs: 0, secure: services.secureCookies }) } };
+  return {
+    status: 204,
+    headers: { 'set-cookie': setCookie({ name: services.cookieName, value: '', maxAgeMs: 0, secure: services.secureCookies }) },
+  };
 }

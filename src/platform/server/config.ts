@@ -39,7 +39,11 @@ const settings = {
       .transform((value) => (value === undefined ? [] : value.split(',').map((part) => part.trim().replace(/\/$/, ''))))
       .refine((origins) => origins.every(isOrigin), 'must be like https://learn.example.org, without a path'),
   },
-  PROOFGROUND_DATA: { default: '.proofground', meaning: 'Directory of the database, keys and logs of this instance.', schema: text('.proofground') },
+  PROOFGROUND_DATA: {
+    default: '.proofground',
+    meaning: 'Directory of the database, keys and logs of this instance.',
+    schema: text('.proofground'),
+  },
   XDG_CACHE_HOME: {
     default: '~/.cache',
     meaning: 'Engine, images and build caches go into its folder proofground, shared by all instances of the machine.',
@@ -53,8 +57,16 @@ const settings = {
       .regex(/^(unix|tcp|npipe):\/\//, 'must begin with unix://, tcp:// or npipe://')
       .optional(),
   },
-  PROOFGROUND_MAX_SANDBOXES: { default: '50', meaning: 'Most sandboxes at a time; memory may allow fewer.', schema: wholeNumber(1, 1000, 50) },
-  PROOFGROUND_SESSION_MINUTES: { default: '120', meaning: 'How long a session lasts before it is extended.', schema: wholeNumber(1, 1440, 120) },
+  PROOFGROUND_MAX_SANDBOXES: {
+    default: '50',
+    meaning: 'Most sandboxes at a time; memory may allow fewer.',
+    schema: wholeNumber(1, 1000, 50),
+  },
+  PROOFGROUND_SESSION_MINUTES: {
+    default: '120',
+    meaning: 'How long a session lasts before it is extended.',
+    schema: wholeNumber(1, 1440, 120),
+  },
   PROOFGROUND_DISK_GIB: {
     default: '20, or 4 once the images are built',
     meaning: 'Free disk space in GiB that the server asks for before it prepares anything.',
@@ -63,7 +75,10 @@ const settings = {
   LOG_LEVEL: {
     default: 'info',
     meaning: 'Least level of what is written to server.log in the data directory.',
-    schema: z.enum(['debug', 'info', 'warn', 'error']).optional().transform((value) => value ?? 'info'),
+    schema: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .optional()
+      .transform((value) => value ?? 'info'),
   },
   NO_COLOR: { default: 'unset', meaning: 'When set, the commands print without colours.', schema: z.string().optional() },
 } as const satisfies Record<string, Omit<Setting, 'name'>>;
@@ -132,7 +147,9 @@ function toConfig(values: z.output<typeof environmentSchema>): PlatformConfig {
 export function allowedOrigins(config: PlatformConfig, port: number): readonly string[] {
   if (config.origins.length > 0) return config.origins;
   const everywhere = config.host === '0.0.0.0' || config.host === '::';
-  const own = everywhere ? Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []) : [config.host];
+  const own = everywhere
+    ? Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])
+    : [config.host];
   return [...new Set([...own, 'localhost', '127.0.0.1', '[::1]'].map((host) => originOf(host, port)))];
 }
 

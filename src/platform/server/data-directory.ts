@@ -47,7 +47,10 @@ export async function findInstance(path: string): Promise<string | undefined> {
   if (text === undefined) return undefined;
   const instance = text.trim();
   if (/^[0-9a-f]{8}$/.test(instance)) return instance;
-  throw new PlatformError('data-damaged', `${join(path, 'instance')} must hold 8 hex characters, found ${JSON.stringify(instance.slice(0, 40))}.`);
+  throw new PlatformError(
+    'data-damaged',
+    `${join(path, 'instance')} must hold 8 hex characters, found ${JSON.stringify(instance.slice(0, 40))}.`,
+  );
 }
 
 /** The running server of a data directory, or undefined when there is none. */

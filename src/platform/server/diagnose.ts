@@ -37,7 +37,12 @@ export async function diagnose(config: PlatformConfig): Promise<Finding[]> {
 
 function lookAtNode(): Promise<Finding[]> {
   const good = Number(process.versions.node.split('.')[0]) >= 24;
-  return one({ name: 'node', state: good ? 'ok' : 'problem', found: process.versions.node, fix: 'Run the commands through npm, which brings Node 24.' });
+  return one({
+    name: 'node',
+    state: good ? 'ok' : 'problem',
+    found: process.versions.node,
+    fix: 'Run the commands through npm, which brings Node 24.',
+  });
 }
 
 async function lookAtDisk(config: PlatformConfig): Promise<Finding[]> {
@@ -45,12 +50,22 @@ async function lookAtDisk(config: PlatformConfig): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(config.cacheDirectory);
   const needed = neededDiskBytes(config);
   const found = `${toGib(bavail * bsize)} free in ${config.cacheDirectory}, ${toGib(needed)} needed`;
-  return one({ name: 'disk', state: bavail * bsize >= needed ? 'ok' : 'problem', found, fix: 'Free space, or set XDG_CACHE_HOME to a larger disk.' });
+  return one({
+    name: 'disk',
+    state: bavail * bsize >= needed ? 'ok' : 'problem',
+    found,
+    fix: 'Free space, or set XDG_CACHE_HOME to a larger disk.',
+  });
 }
 
 function lookAtMemory(): Promise<Finding[]> {
   const found = `${toGib(freemem())} of ${toGib(totalmem())} available, ${toGib(neededMemoryBytes)} needed for a lab`;
-  return one({ name: 'memory', state: freemem() >= neededMemoryBytes ? 'ok' : 'problem', found, fix: 'Stop other programs, or end running labs.' });
+  return one({
+    name: 'memory',
+    state: freemem() >= neededMemoryBytes ? 'ok' : 'problem',
+    found,
+    fix: 'Stop other programs, or end running labs.',
+  });
 }
 
 async function lookAtKernel(): Promise<Finding[]> {
@@ -69,7 +84,8 @@ async function lookAtServer(config: PlatformConfig): Promise<Finding[]> {
 }
 
 async function lookAtDatabase(config: PlatformConfig): Promise<Finding[]> {
-  if ((await findInstance(config.dataDirectory)) === undefined) return one({ name: 'data', state: 'note', found: `${config.dataDirectory} holds no instance yet` });
+  if ((await findInstance(config.dataDirectory)) === undefined)
+    return one({ name: 'data', state: 'note', found: `${config.dataDirectory} holds no instance yet` });
   const store = await openStore(join(config.dataDirectory, 'proofground.db'));
   const running = await new SessionStore(store).running();
   await store.destroy();
@@ -79,7 +95,13 @@ async function lookAtDatabase(config: PlatformConfig): Promise<Finding[]> {
 async function lookAtEngine(config: PlatformConfig): Promise<Finding[]> {
   const instance = await findInstance(config.dataDirectory);
   const engines = await reachEngines(config);
-  if (engines.length === 0) return one({ name: 'engine', state: 'problem', found: 'no engine answers', fix: 'Run `npm start`, which starts one or says what is missing.' });
+  if (engines.length === 0)
+    return one({
+      name: 'engine',
+      state: 'problem',
+      found: 'no engine answers',
+      fix: 'Run `npm start`, which starts one or says what is missing.',
+    });
   const findings: Finding[] = [];
   for (const { docker, dockerHost, kind } of engines) {
     const info = await docker.info();
@@ -95,7 +117,12 @@ async function lookAtImages(docker: DockerClient): Promise<Finding[]> {
   const wanted = [...tagged.values()].filter(({ name }) => (imageNames as readonly string[]).includes(name));
   const present = await Promise.all(wanted.map(({ tag }) => docker.inspectImage(tag)));
   const built = present.filter((image) => image !== undefined).length;
-  return one({ name: 'images', state: built === wanted.length ? 'ok' : 'note', found: `${built} of ${wanted.length} are built`, fix: '`npm start` builds what is missing.' });
+  return one({
+    name: 'images',
+    state: built === wanted.length ? 'ok' : 'note',
+    found: `${built} of ${wanted.length} are built`,
+    fix: '`npm start` builds what is missing.',
+  });
 }
 
 async function lookAtInstance(docker: DockerClient, instance: string, config: PlatformConfig): Promise<Finding[]> {
@@ -114,14 +141,24 @@ async function lookForLeaks(objects: InstanceObjects, config: PlatformConfig): P
   await store.destroy();
   const leaks = sandboxIdsOf(objects).filter((id) => !known.has(id));
   const found = leaks.length === 0 ? 'none' : `sandboxes without a session: ${leaks.join(', ')}`;
-  return { name: 'leaks', state: leaks.length === 0 ? 'ok' : 'problem', found, fix: 'Restart the server, which removes them, or run `npm run down`.' };
+  return {
+    name: 'leaks',
+    state: leaks.length === 0 ? 'ok' : 'problem',
+    found,
+    fix: 'Restart the server, which removes them, or run `npm run down`.',
+  };
 }
 
 async function lookAtTrust(docker: DockerClient, instance: string): Promise<Finding[]> {
   const admin = new AdminClient(docker, `pg-${instance}-trust`);
   try {
     const services = await admin.health();
-    return services.map(({ name, ok, detail }): Finding => ({ name: `signing: ${name}`, state: ok ? 'ok' : 'problem', found: ok ? 'answers' : (detail ?? 'does not answer'), fix: 'Restart the server; `npm run down` and `npm start` if it stays.' }));
+    return services.map(({ name, ok, detail }): Finding => ({
+      name: `signing: ${name}`,
+      state: ok ? 'ok' : 'problem',
+      found: ok ? 'answers' : (detail ?? 'does not answer'),
+      fix: 'Restart the server; `npm run down` and `npm start` if it stays.',
+    }));
   } finally {
     admin.close();
   }
@@ -131,7 +168,12 @@ async function lookAtClock(docker: DockerClient, instance: string): Promise<Find
   const { stdout } = await docker.exec(`pg-${instance}-trust`, { command: ['date', '+%s'], timeoutMs: 10_000 });
   const offMs = Math.abs(Number(stdout.toString('utf8').trim()) * 1000 - Date.now());
   const found = `the engine's clock is ${(offMs / 1000).toFixed(0)} s off this machine's`;
-  return { name: 'clock', state: offMs <= clockToleranceMs ? 'ok' : 'problem', found, fix: 'Set the clocks by NTP; certificates live for ten minutes.' };
+  return {
+    name: 'clock',
+    state: offMs <= clockToleranceMs ? 'ok' : 'problem',
+    found,
+    fix: 'Set the clocks by NTP; certificates live for ten minutes.',
+  };
 }
 
 async function guarded(name: string, look: () => Promise<Finding[]>): Promise<Finding[]> {

@@ -23,11 +23,38 @@ export class Metrics implements SessionMetrics {
   constructor() {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
-    this.#stages = new Histogram({ name: 'proofground_sandbox_stage_seconds', help: 'Time of one stage of a start', labelNames: ['stage'], buckets: startBuckets, registers });
-    this.#starts = new Histogram({ name: 'proofground_sandbox_start_seconds', help: 'Time from leaving the queue to ready', buckets: startBuckets, registers });
-    this.#failures = new Counter({ name: 'proofground_session_failures_total', help: 'Sessions that failed', labelNames: ['code'], registers });
-    this.#checks = new Histogram({ name: 'proofground_check_seconds', help: 'Time of checking one step', labelNames: ['lab'], buckets: checkBuckets, registers });
-    this.#verdicts = new Counter({ name: 'proofground_verdicts_total', help: 'Verdicts on steps', labelNames: ['lab', 'verdict'], registers });
+    this.#stages = new Histogram({
+      name: 'proofground_sandbox_stage_seconds',
+      help: 'Time of one stage of a start',
+      labelNames: ['stage'],
+      buckets: startBuckets,
+      registers,
+    });
+    this.#starts = new Histogram({
+      name: 'proofground_sandbox_start_seconds',
+      help: 'Time from leaving the queue to ready',
+      buckets: startBuckets,
+      registers,
+    });
+    this.#failures = new Counter({
+      name: 'proofground_session_failures_total',
+      help: 'Sessions that failed',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#checks = new Histogram({
+      name: 'proofground_check_seconds',
+      help: 'Time of checking one step',
+      labelNames: ['lab'],
+      buckets: checkBuckets,
+      registers,
+    });
+    this.#verdicts = new Counter({
+      name: 'proofground_verdicts_total',
+      help: 'Verdicts on steps',
+      labelNames: ['lab', 'verdict'],
+      registers,
+    });
   }
 
   /** Adds what is counted at the moment of asking. */
@@ -46,7 +73,14 @@ export class Metrics implements SessionMetrics {
     gauge('proofground_event_streams', 'Event streams that are open', sources.eventStreams);
 
     function gauge(name: string, help: string, count: () => number): void {
-      new Gauge({ name, help, registers, collect: function () { this.set(count()); } });
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect: function () {
+          this.set(count());
+        },
+      });
     }
   }
 

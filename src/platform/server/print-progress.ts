@@ -20,7 +20,7 @@ interface Running {
 
 /**
  * Prints stages as they end, one line each, and what is running meanwhile: on a terminal in a last line that is
- * rewritten, elsewhere as a line every ten seconds.
+ * rewritten, elsewhere as a line every ten seconds. The cause of a failure is told by whoever handles it.
  */
 export class ProgressPrinter {
   readonly #screen: Screen;
@@ -45,7 +45,6 @@ export class ProgressPrinter {
     }
     this.#running.delete(event.stage);
     this.line(`${this.#mark(event.state)} ${event.title.padEnd(44)} ${seconds(event.elapsedMs)}`);
-    if (event.state === 'failed' && event.detail !== undefined) this.line(indent(event.detail));
   };
 
   /** Prints a line above what is running. */
@@ -105,11 +104,4 @@ function describe({ event, startedAt }: Running): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function indent(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
 }

@@ -28,7 +28,11 @@ export async function reachEngines(config: PlatformConfig): Promise<ReachedEngin
 export async function openEmbeddedEngine(config: PlatformConfig): Promise<Engine | undefined> {
   const { data, socket } = enginePaths(config.cacheDirectory);
   if (!existsSync(data)) return undefined;
-  return findOrStartEngine({ cacheDirectory: config.cacheDirectory, report: () => undefined, environment: { DOCKER_HOST: `unix://${socket}` } });
+  return findOrStartEngine({
+    cacheDirectory: config.cacheDirectory,
+    report: () => undefined,
+    environment: { DOCKER_HOST: `unix://${socket}` },
+  });
 }
 
 async function reach(dockerHost: string, kind: ReachedEngine['kind']): Promise<ReachedEngine | undefined> {

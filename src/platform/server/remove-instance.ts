@@ -14,7 +14,11 @@ export interface InstanceObjects {
 /** Lists the objects of an instance; an empty id stands for every instance. */
 export async function instanceObjects(docker: DockerClient, instance: string): Promise<InstanceObjects> {
   const filter = { [labelNames.instance]: instance };
-  const [containers, networks, volumes] = await Promise.all([docker.listContainers(filter), docker.listNetworks(filter), docker.listVolumes(filter)]);
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers(filter),
+    docker.listNetworks(filter),
+    docker.listVolumes(filter),
+  ]);
   return { containers, networks, volumes };
 }
 

@@ -21,7 +21,11 @@ export async function answerApproval(
   return { status: 204 };
 }
 
-async function findWaiting(candidates: readonly LiveSession[], code: string, { sessions }: Pick<ApiServices, 'sessions'>): Promise<LiveSession> {
+async function findWaiting(
+  candidates: readonly LiveSession[],
+  code: string,
+  { sessions }: Pick<ApiServices, 'sessions'>,
+): Promise<LiveSession> {
   for (const session of candidates) {
     const pending = await sessions.approvals.pending(session);
     if (pending.some((approval) => approval.code === code)) return session;

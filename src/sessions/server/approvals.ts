@@ -56,7 +56,10 @@ export class ApprovalDesk {
         ? await workshop.approve(code, { linkAddress: sandbox.linkAddress, email: account.email })
         : await workshop.deny(code, sandbox.linkAddress);
     if (outcome === 'unknown' || outcome === 'expired') {
-      throw new PlatformError('approval-not-found', `The code ${code} is ${outcome === 'expired' ? 'too old' : 'not waiting in this session'}.`);
+      throw new PlatformError(
+        'approval-not-found',
+        `The code ${code} is ${outcome === 'expired' ? 'too old' : 'not waiting in this session'}.`,
+      );
     }
     this.#announce(record.id, await this.pending(session));
   }

@@ -40,7 +40,9 @@ export async function writeSandboxFile({ parameters, body, account }: FileCall<B
 function locate(path: string): string {
   const located = posix.join(labFolder, path);
   const inside = located === labFolder || located.startsWith(`${labFolder}/`);
-  const plain = path.split('/').every((segment, index) => segment !== '..' && segment !== '.' && (segment !== '' || (index === 0 && path === '')));
+  const plain = path
+    .split('/')
+    .every((segment, index) => segment !== '..' && segment !== '.' && (segment !== '' || (index === 0 && path === '')));
   if (inside && plain) return located;
   throw new PlatformError('request-invalid', `The path must lie in the lab folder, found ${JSON.stringify(path.slice(0, 100))}.`);
 }

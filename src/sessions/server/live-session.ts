@@ -24,7 +24,15 @@ export interface LiveSession {
 }
 
 export function liveSession(parts: { record: SessionRecord; account: Account; lab: Lab }): LiveSession {
-  return { ...parts, stages: new StageList(), sandbox: undefined, generation: 0, starting: false, hintsSeen: new Map(), checks: Promise.resolve() };
+  return {
+    ...parts,
+    stages: new StageList(),
+    sandbox: undefined,
+    generation: 0,
+    starting: false,
+    hintsSeen: new Map(),
+    checks: Promise.resolve(),
+  };
 }
 
 /** Whether a session holds, or waits for, a sandbox. */

@@ -45,7 +45,12 @@ export class SandboxWatch {
 
   async #round(driver: SandboxDriver, timer: NodeJS.Timeout): Promise<void> {
     const now = Date.now();
-    await Promise.all(this.#parts.sessions().filter(({ record }) => record.expiresAtMs <= now).map(this.#parts.onExpired));
+    await Promise.all(
+      this.#parts
+        .sessions()
+        .filter(({ record }) => record.expiresAtMs <= now)
+        .map(this.#parts.onExpired),
+    );
     const watched = this.#parts.sessions().filter(({ sandbox }) => sandbox !== undefined);
     const found = await answerOf(driver.list());
     // The watch was closed or opened anew while the engine was thinking.

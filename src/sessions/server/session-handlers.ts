@@ -39,7 +39,10 @@ export async function extendSession({ parameters, account }: SessionCall, { sess
   return { status: 200, json: await sessions.view(session) };
 }
 
-export async function checkStep(call: Call<{ readonly id: string; readonly step: string }, unknown, Account>, { sessions }: ApiServices): Promise<Reply> {
+export async function checkStep(
+  call: Call<{ readonly id: string; readonly step: string }, unknown, Account>,
+  { sessions }: ApiServices,
+): Promise<Reply> {
   const session = await sessions.find(call.account, call.parameters.id);
   sessions.sandboxOf(session);
   return { status: 200, json: await sessions.checks.check(session, call.parameters.step) };

@@ -77,7 +77,11 @@ export class SessionLife {
   /** The platform is prepared: adopts what lives, removes what belongs to nobody, and lets the queue move. */
   async open(workshop: Workshop): Promise<void> {
     this.#workshop = workshop;
-    await Promise.all(this.all().filter(isRunning).map((session) => this.#adopt(session, workshop)));
+    await Promise.all(
+      this.all()
+        .filter(isRunning)
+        .map((session) => this.#adopt(session, workshop)),
+    );
     await workshop.removeLeftovers(this.#sandboxIds());
     this.#queue.setCapacity(workshop.capacity);
     this.#pump();
@@ -133,7 +137,15 @@ export class SessionLife {
     const results = await this.#parts.sessions.results(record.id);
     const awaitsAdoption = record.state === 'ready' && session.sandbox === undefined;
     const shown = awaitsAdoption ? { ...record, state: 'starting' as const } : record;
-    return viewOf({ record: shown, account, lab, stages: session.stages.views(), queuePosition: this.#queue.position(record.id), passed, results });
+    return viewOf({
+      record: shown,
+      account,
+      lab,
+      stages: session.stages.views(),
+      queuePosition: this.#queue.position(record.id),
+      passed,
+      results,
+    });
   }
 
   /** Number of sessions by state, for the metrics. */
@@ -167,7 +179,8 @@ export class SessionLife {
       this.#parts.metrics.observeStart(performance.now() - startedAt);
       await this.update(session, { state: 'ready' });
     } catch (error) {
-      if (session.generation === generation && !isOvertaken(error)) await this.fail(session, describeFailure(error, session.stages.culprit()));
+      if (session.generation === generation && !isOvertaken(error))
+        await this.fail(session, describeFailure(error, session.stages.culprit()));
     } finally {
       session.starting = session.generation !== generation && session.starting;
       if (session.generation === generation) this.#queue.started(record.id);
@@ -194,7 +207,9 @@ export class SessionLife {
         this.#parts.hub.publish(record.id, { type: 'stage', stage });
         if (stage.state !== 'done') return;
         this.#parts.metrics.observeStage(stage.name, stage.elapsedMs);
-        this.#parts.durations.learn(stage.name, stage.elapsedMs).catch((error: unknown) => this.#parts.warn('a duration was not kept', error));
+        this.#parts.durations
+          .learn(stage.name, stage.elapsedMs)
+          .catch((error: unknown) => this.#parts.warn('a duration was not kept', error));
       },
     });
   }
@@ -211,7 +226,10 @@ export class SessionLife {
     }
     const sandbox = await workshop.driver.adopt(record.sandboxId);
     if (sandbox === undefined) {
-      await this.fail(session, describeFailure(new PlatformError('sandbox-gone', 'Its containers were not running any more after a restart.')));
+      await this.fail(
+        session,
+        describeFailure(new PlatformError('sandbox-gone', 'Its containers were not running any more after a restart.')),
+      );
       return;
     }
     session.sandbox = sandbox;

@@ -48,7 +48,12 @@ export class SessionStore {
 
   /** Every session that holds, or waits for, a sandbox; the oldest first. */
   async running(): Promise<SessionRecord[]> {
-    const rows = await this.#store.selectFrom('sessions').selectAll().where('state', 'in', runningStates).orderBy('created_at_ms').execute();
+    const rows = await this.#store
+      .selectFrom('sessions')
+      .selectAll()
+      .where('state', 'in', runningStates)
+      .orderBy('created_at_ms')
+      .execute();
     return rows.map(fromRow);
   }
 

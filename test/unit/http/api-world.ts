@@ -50,7 +50,11 @@ export async function apiWorld(): Promise<ApiWorld> {
     closeTerminalsOf: (accountId: string) => void parts.closed.push(accountId),
     metricsText: () => world.metrics.text(),
   };
-  world.metrics.watch({ sessionsByState: () => world.manager.countByState(), terminalSockets: () => 0, eventStreams: () => world.hub.listenerCount() });
+  world.metrics.watch({
+    sessionsByState: () => world.manager.countByState(),
+    terminalSockets: () => 0,
+    eventStreams: () => world.hub.listenerCount(),
+  });
   const origins: string[] = [];
   const router = new Router({ routes, services, allowedOrigins: origins, onMistake: (error) => parts.mistakes.push(error) });
   const http = new HttpServer({ router, site: () => undefined, upgradeTerminal: (_request, socket) => socket.destroy() });
@@ -59,7 +63,11 @@ export async function apiWorld(): Promise<ApiWorld> {
 
   const send = async (method: string, path: string, { cookie, body, bytes, headers }: RequestOptions): Promise<Response> => {
     const payload = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(base + path, { method, headers: { ...headers, cookie: cookie ?? mine }, ...(payload === undefined ? {} : { body: payload as BodyInit }) });
+    const response = await fetch(base + path, {
+      method,
+      headers: { ...headers, cookie: cookie ?? mine },
+      ...(payload === undefined ? {} : { body: payload as BodyInit }),
+    });
     await assertDocumented(method, path, response.clone());
     return response;
   };
@@ -114,7 +122,10 @@ async function assertDocumented(method: string, path: string, response: Response
   if (type.startsWith('application/json') && 'schema' in answer) answer.schema.parse(await response.json());
 }
 
-async function readEvents(url: string, { until, lastEventId, cookie }: { until: (text: string) => boolean; lastEventId?: string; cookie: string }): Promise<string> {
+async function readEvents(
+  url: string,
+  { until, lastEventId, cookie }: { until: (text: string) => boolean; lastEventId?: string; cookie: string },
+): Promise<string> {
   const response = await fetch(url, {
     headers: { cookie, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
     signal: AbortSignal.timeout(3_000),

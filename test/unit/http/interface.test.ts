@@ -81,7 +81,10 @@ describe('sessions over HTTP', () => {
     const [approval] = (await (await world.request('GET', `/api/v1/approvals?session=${id}`)).json()) as { code: string }[];
     assert.equal(approval?.code, 'ABCD-EFGH');
     await world.problem('request-invalid', 'POST /api/v1/approvals/ABCD-EFGH', { body: { decision: 'maybe' } });
-    await world.problem('approval-not-found', 'POST /api/v1/approvals/ABCD-EFGH', { body: { decision: 'approve' }, cookie: await world.signIn() });
+    await world.problem('approval-not-found', 'POST /api/v1/approvals/ABCD-EFGH', {
+      body: { decision: 'approve' },
+      cookie: await world.signIn(),
+    });
     assert.equal((await world.request('POST', '/api/v1/approvals/ABCD-EFGH', { body: { decision: 'approve' } })).status, 204);
     assert.equal(world.workshop.approved.length, 1);
   });
@@ -97,7 +100,10 @@ describe('sessions over HTTP', () => {
     const text = await following;
     const [checkingId] = /(?<=id: )\S+(?=\nevent: checking)/.exec(text) ?? [];
     assert.ok(checkingId);
-    const missed = await world.events(`/api/v1/sessions/${id}/events`, { lastEventId: checkingId, until: (seen) => seen.includes('event: verdict') });
+    const missed = await world.events(`/api/v1/sessions/${id}/events`, {
+      lastEventId: checkingId,
+      until: (seen) => seen.includes('event: verdict'),
+    });
     assert.doesNotMatch(missed, /event: checking/);
   });
 });
@@ -105,8 +111,14 @@ describe('sessions over HTTP', () => {
 describe('the server', () => {
   it('refuses other sites, wrong methods, bad JSON, large bodies and unknown addresses with problem documents', async () => {
     await using world = await apiWorld();
-    await world.problem('not-allowed', 'POST /api/v1/sessions', { headers: { origin: 'https://evil.example' }, body: { lab: world.labId } });
-    await world.problem('not-allowed', 'POST /api/v1/sessions', { headers: { 'sec-fetch-site': 'cross-site' }, body: { lab: world.labId } });
+    await world.problem('not-allowed', 'POST /api/v1/sessions', {
+      headers: { origin: 'https://evil.example' },
+      body: { lab: world.labId },
+    });
+    await world.problem('not-allowed', 'POST /api/v1/sessions', {
+      headers: { 'sec-fetch-site': 'cross-site' },
+      body: { lab: world.labId },
+    });
     const wrong = await world.problem('method-not-allowed', 'PUT /api/v1/labs');
     assert.equal(wrong.headers.get('allow'), 'GET');
     await world.problem('request-invalid', 'POST /api/v1/sessions', { bytes: Buffer.from('{"lab":') });
@@ -137,7 +149,9 @@ describe('the server', () => {
   it('slows down who asks too often', async () => {
     await using world = await apiWorld();
     const id = await world.readySession();
-    const answers = await Promise.all(Array.from({ length: 30 }, () => world.request('POST', `/api/v1/sessions/${id}/steps/01-build/check`)));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => world.request('POST', `/api/v1/sessions/${id}/steps/01-build/check`)),
+    );
     const refused = answers.filter(({ status }) => status === 429);
     assert.equal(answers.filter(({ status }) => status === 200).length, 20);
     assert.ok(Number(refused[0]?.headers.get('retry-after')) >= 1);
@@ -157,7 +171,8 @@ describe('the server', () => {
 
   it('lists the labs as preparing until everything is ready', async () => {
     await using world = await apiWorld();
-    const states = async (): Promise<string[]> => ((await (await world.request('GET', '/api/v1/labs')).json()) as { state: string }[]).map(({ state }) => state);
+    const states = async (): Promise<string[]> =>
+      ((await (await world.request('GET', '/api/v1/labs')).json()) as { state: string }[]).map(({ state }) => state);
     assert.deepEqual(await states(), ['preparing']);
     world.board.ready();
     assert.deepEqual(await states(), ['published']);

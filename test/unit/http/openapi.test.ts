@@ -15,7 +15,10 @@ describe('the OpenAPI document', () => {
     for (const route of routes) {
       const operation = document.paths[route.path.replace(/[:*](\w+)/g, '{$1}')]?.[route.method.toLowerCase()];
       assert.ok(operation, `${route.method} ${route.path}`);
-      assert.deepEqual(Object.keys(operation.responses).filter((status) => status !== 'default'), Object.keys(route.answers));
+      assert.deepEqual(
+        Object.keys(operation.responses).filter((status) => status !== 'default'),
+        Object.keys(route.answers),
+      );
       assert.equal(operation.requestBody !== undefined, route.body !== undefined);
     }
   });

@@ -33,7 +33,10 @@ describe('guest accounts', () => {
     const store = await openStore(':memory:');
     const accounts = new AccountStore(store);
     const token = await accounts.signIn((await accounts.createGuest()).id);
-    await store.updateTable('sign_ins').set({ expires_at_ms: Date.now() - 1 }).execute();
+    await store
+      .updateTable('sign_ins')
+      .set({ expires_at_ms: Date.now() - 1 })
+      .execute();
     assert.equal(await accounts.findByToken(token), undefined);
     await store.destroy();
   });

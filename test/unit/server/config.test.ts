@@ -13,11 +13,24 @@ describe('the configuration', () => {
   });
 
   it('names every bad value and every unknown setting', () => {
-    const bad = { PORT: '80x', LOG_LEVEL: 'loud', PROOFGROUND_MAX_SANDBOXES: '0', PROOFGROUND_PROT: '1', DOCKER_HOST: 'somewhere', PROOFGROUND_ORIGIN: 'https://a/b' };
-    assert.throws(() => readConfig(bad), (error: Error) => {
-      assert.deepEqual(Object.keys(bad).filter((name) => !error.message.includes(name)), []);
-      return 'code' in error && error.code === 'configuration-invalid';
-    });
+    const bad = {
+      PORT: '80x',
+      LOG_LEVEL: 'loud',
+      PROOFGROUND_MAX_SANDBOXES: '0',
+      PROOFGROUND_PROT: '1',
+      DOCKER_HOST: 'somewhere',
+      PROOFGROUND_ORIGIN: 'https://a/b',
+    };
+    assert.throws(
+      () => readConfig(bad),
+      (error: Error) => {
+        assert.deepEqual(
+          Object.keys(bad).filter((name) => !error.message.includes(name)),
+          [],
+        );
+        return 'code' in error && error.code === 'configuration-invalid';
+      },
+    );
   });
 
   it('knows the origins that browsers may come from', () => {

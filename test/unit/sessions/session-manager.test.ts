@@ -143,7 +143,9 @@ describe('after a restart of the server', () => {
     await using before = await sessionWorld({ store, workshop });
     await before.manager.open(workshop);
     const [alive, lost, cutOff] = await Promise.all(
-      [before.learner, await before.accounts.createGuest(), await before.accounts.createGuest()].map((account) => before.manager.start(account, lab)),
+      [before.learner, await before.accounts.createGuest(), await before.accounts.createGuest()].map((account) =>
+        before.manager.start(account, lab),
+      ),
     );
     for (const { session } of [alive!, lost!, cutOff!]) await untilState(session, 'ready');
     workshop.driver.running.delete(lost!.session.record.sandboxId);
@@ -244,7 +246,8 @@ describe('approvals', () => {
     const times = { requestedAt: new Date().toISOString(), expiresAt: new Date().toISOString() };
     world.workshop.approvals = [{ code: 'ABCD-EFGH', clientId: 'sigstore', scope: 'openid', ...times }];
     const deadline = Date.now() + 2_000;
-    while (!events.some(({ type }) => type === 'approvals') && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!events.some(({ type }) => type === 'approvals') && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     const announced = events.find((event) => event.type === 'approvals');
     assert.equal(announced?.approvals[0]?.email, world.learner.email);
     await assert.rejects(world.manager.approvals.answer(session, 'NONE-NONE', 'approve'), { code: 'approval-not-found' });
