@@ -15,7 +15,8 @@ export interface Upstream {
 const maxBodyBytes = 256 * 1024;
 /** Rekor answers when a checkpoint covers the entry, about two seconds; ten times that is a hang. */
 const upstreamTimeoutMs = 20_000;
-const forwardedHeaders = ['accept', 'content-type', 'user-agent'];
+/** Clients give Fulcio their identity token as a bearer token. */
+const forwardedHeaders = ['accept', 'authorization', 'content-type', 'user-agent'];
 const returnedHeaders = ['content-type', 'content-length', 'cache-control', 'location'];
 
 /** Hands requests on to `upstream`, with only the headers that matter; answers 502 or 504 when it fails. */

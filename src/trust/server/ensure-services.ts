@@ -3,7 +3,8 @@ import { configLabel, platformNetworkOf, serviceLabels, serviceNames, volumesOf,
 
 /** Brings network, volumes and containers to what is described; what is right already is left alone. */
 export async function ensureServices(docker: DockerClient, instance: string, containers: readonly ServiceContainer[]): Promise<void> {
-  await ensureNetwork(docker, instance);
+  // Containers of a network that is gone cannot be started any more, even when there is a new one of its name.
+  if (await ensureNetwork(docker, instance)) await removeContainers(docker, instance);
   for (const volume of Object.values(volumesOf(instance))) await docker.createVolume(volume, serviceLabels(instance));
   for (const container of containers) await ensureCreated(docker, container);
   await Promise.all(containers.map(({ spec }) => ensureRunning(docker, spec.name)));
@@ -11,15 +12,20 @@ export async function ensureServices(docker: DockerClient, instance: string, con
 
 /** Removes all that {@link ensureServices} makes; what is gone already is fine. */
 export async function removeServices(docker: DockerClient, instance: string): Promise<void> {
-  await Promise.all(serviceNames.map((service) => docker.removeContainer(`pg-${instance}-${service}`)));
+  await removeContainers(docker, instance);
   await docker.removeNetwork(platformNetworkOf(instance));
   for (const volume of Object.values(volumesOf(instance))) await docker.removeVolume(volume);
 }
 
-async function ensureNetwork(docker: DockerClient, instance: string): Promise<void> {
+async function removeContainers(docker: DockerClient, instance: string): Promise<void> {
+  await Promise.all(serviceNames.map((service) => docker.removeContainer(`pg-${instance}-${service}`)));
+}
+
+/** Resolves to whether the network had to be made. */
+async function ensureNetwork(docker: DockerClient, instance: string): Promise<boolean> {
   const name = platformNetworkOf(instance);
   const existing = await docker.listNetworks(serviceLabels(instance));
-  if (existing.some((network) => network.name === name)) return;
+  if (existing.some((network) => network.name === name)) return false;
   await docker.createNetwork({
     name,
     labels: serviceLabels(instance),
@@ -27,6 +33,7 @@ async function ensureNetwork(docker: DockerClient, instance: string): Promise<vo
     // Without it the bridge's own address would let members reach the host's services.
     options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
   });
+  return true;
 }
 
 async function ensureCreated(docker: DockerClient, { spec, files }: ServiceContainer): Promise<void> {

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { ciIssuerUrl, issuerUrl, signingClientId } from '../lab-hosts.ts';
 
 /** Claims of a workflow run's token to certificate extensions, as the public instance does for GitHub. */
@@ -23,9 +24,9 @@ const workflowExtensions = {
   'source-repository-visibility-at-signing': 'repository_visibility',
 };
 
-/** Fulcio's configuration: learners by e-mail, workflow runs by their workflow. JSON, which is YAML too. */
+/** Fulcio's configuration: learners by e-mail, workflow runs by their workflow. YAML, since Fulcio takes JSON for a format of its own. */
 export function buildFulcioConfig(): string {
-  return JSON.stringify({
+  return stringify({
     'oidc-issuers': {
       [issuerUrl]: { 'issuer-url': issuerUrl, 'client-id': signingClientId, type: 'email' },
       [ciIssuerUrl]: { 'issuer-url': ciIssuerUrl, 'client-id': signingClientId, type: 'ci-provider', 'ci-provider': 'lab-workflow' },

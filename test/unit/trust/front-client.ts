@@ -20,6 +20,7 @@ export interface FrontRequest {
   readonly method?: string;
   readonly body?: string | Buffer;
   readonly type?: string;
+  readonly headers?: Record<string, string>;
 }
 
 /** A front on a free port, asked over TLS with the certificate checked. */
@@ -52,7 +53,7 @@ export async function startFront(hosts: Record<string, HostHandler>): Promise<Te
 
 function ask({ agent, port }: { agent: https.Agent; port: number }, request: FrontRequest): Promise<FrontAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = { host: request.host, 'content-type': request.type ?? 'application/json' };
+    const headers = { ...request.headers, host: request.host, 'content-type': request.type ?? 'application/json' };
     const options = {
       agent,
       host: '127.0.0.1',

@@ -49,15 +49,20 @@ describe('front', () => {
       request.resume();
       response
         .writeHead(409, { 'content-type': 'application/json', 'x-internal': 'secret' })
-        .end(`{"path":"${request.url}","cookie":"${request.headers.cookie}"}`);
+        .end(`{"path":"${request.url}","token":"${request.headers.authorization}","cookie":"${request.headers.cookie}"}`);
     });
     await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
     await using directory = await temporaryDirectory();
     await using front = await startFront({
       'rekor.lab': createRekorHandler(`127.0.0.1:${(service.address() as AddressInfo).port}`, directory.path),
     });
-    const answer = await front.ask({ host: 'rekor.lab', path: '/api/v2/log/entries', method: 'POST', body: '{}' });
-    assert.deepEqual(answer, { status: 409, type: 'application/json', text: '{"path":"/api/v2/log/entries","cookie":"undefined"}' });
+    const headers = { authorization: 'Bearer t', cookie: 'a=b' };
+    const answer = await front.ask({ host: 'rekor.lab', path: '/api/v2/log/entries', method: 'POST', body: '{}', headers });
+    assert.deepEqual(answer, {
+      status: 409,
+      type: 'application/json',
+      text: '{"path":"/api/v2/log/entries","token":"Bearer t","cookie":"undefined"}',
+    });
     assert.equal((await front.ask({ host: 'rekor.lab', path: '/api/v2/other', method: 'POST', body: '{}' })).status, 404);
     service.closeAllConnections();
     service.close();

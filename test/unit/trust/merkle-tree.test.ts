@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { hashLeaf, MerkleTree } from '../../../src/trust/container/ct-log/merkle-tree.ts';
+import { isConsistent, rootFromInclusion } from '../../support/merkle-verifier.ts';
 
 /** The eight leaves and the roots that implementations of RFC 6962 test with. */
 const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
@@ -81,56 +81,6 @@ function leafHash(tree: MerkleTree, index: number): Buffer {
   only.append(hashLeaf(Buffer.from(leaves[index] ?? `0${index.toString(16).padStart(3, '0')}`, 'hex')));
   assert.ok(index < tree.size);
   return only.root();
-}
-
-/** The verifier of RFC 9162, section 2.1.3.2, written apart from the tree. */
-function rootFromInclusion({ index, size, leaf, path }: { index: number; size: number; leaf: Buffer; path: Buffer[] }): Buffer {
-  let [fn, sn, root] = [index, size - 1, leaf];
-  for (const sibling of path) {
-    assert.ok(sn > 0, 'the path is too long');
-    if (fn % 2 === 1 || fn === sn) {
-      root = node(sibling, root);
-      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn >> 1, sn >> 1];
-    } else {
-      root = node(root, sibling);
-    }
-    [fn, sn] = [fn >> 1, sn >> 1];
-  }
-  assert.equal(sn, 0, 'the path is too short');
-  return root;
-}
-
-interface Consistency {
-  readonly first: number;
-  readonly second: number;
-  readonly proof: Buffer[];
-  readonly firstRoot: Buffer;
-  readonly secondRoot: Buffer;
-}
-
-/** The verifier of RFC 9162, section 2.1.4.2. */
-function isConsistent({ first, second, proof, firstRoot, secondRoot }: Consistency): boolean {
-  if (first === second) return proof.length === 0 && firstRoot.equals(secondRoot);
-  const path = (first & (first - 1)) === 0 ? [firstRoot, ...proof] : proof;
-  let [fn, sn] = [first - 1, second - 1];
-  while (fn % 2 === 1) [fn, sn] = [fn >> 1, sn >> 1];
-  let fr = path[0] ?? Buffer.alloc(0);
-  let sr = fr;
-  for (const hash of path.slice(1)) {
-    if (sn === 0) return false;
-    if (fn % 2 === 1 || fn === sn) {
-      [fr, sr] = [node(hash, fr), node(hash, sr)];
-      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn >> 1, sn >> 1];
-    } else {
-      sr = node(sr, hash);
-    }
-    [fn, sn] = [fn >> 1, sn >> 1];
-  }
-  return sn === 0 && fr.equals(firstRoot) && sr.equals(secondRoot);
-}
-
-function node(left: Buffer, right: Buffer): Buffer {
-  return createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest();
 }
 
 function hex(hashes: readonly Buffer[]): string[] {
