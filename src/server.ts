@@ -1,30 +1,23 @@
 import { join, resolve } from 'node:path';
-import { loadCatalog } from './catalog/server/load-catalog.ts';
 import { buildSite } from './http/server/build-site.ts';
 import { HttpServer } from './http/server/http-server.ts';
 import { Router } from './http/server/router.ts';
 import { Site } from './http/server/site.ts';
-import { AccountStore } from './identity/server/account-store.ts';
 import { allowedOrigins, originOf, readConfig, type PlatformConfig } from './platform/server/config.ts';
-import { createPlatform, labsDirectory, type Platform } from './platform/server/create-platform.ts';
+import { createPlatform, type Platform } from './platform/server/create-platform.ts';
 import { createWorkshop } from './platform/server/create-workshop.ts';
-import { claimDataDirectory } from './platform/server/data-directory.ts';
 import { PlatformKeeper } from './platform/server/keep-prepared.ts';
-import { openLog } from './platform/server/log.ts';
-import { checkMachine } from './platform/server/machine-checks.ts';
 import { Metrics } from './platform/server/metrics.ts';
+import { openGround, type Ground } from './platform/server/open-ground.ts';
 import { PreparationBoard } from './platform/server/preparation-board.ts';
 import { ProgressPrinter } from './platform/server/print-progress.ts';
-import { StageDurations } from './platform/server/stage-durations.ts';
 import { onStopSignals } from './platform/server/stop-signals.ts';
-import { ProgressStore } from './progress/server/progress-store.ts';
 import { routes } from './routes.ts';
 import { EventHub } from './sessions/server/event-hub.ts';
 import { SessionManager } from './sessions/server/session-manager.ts';
 import { SessionStore } from './sessions/server/session-store.ts';
 import { toPlatformError } from './shared/errors.ts';
 import { runStage } from './shared/server/run-stage.ts';
-import { openStore } from './store/server/store.ts';
 import { TerminalGateway } from './terminal/server/terminal-gateway.ts';
 import { TicketBook } from './terminal/server/ticket-book.ts';
 
@@ -43,10 +36,11 @@ try {
 /** Serves at once; what labs need is prepared behind. */
 async function serve(config: PlatformConfig): Promise<void> {
   const ground = await openGround(config);
+  for (const { folder, message } of ground.catalog.problems) printer.line(`x labs/${folder} is left out: ${message}`);
   const learning = wireSessions(ground);
   const { http, showSite } = wireHttp(ground, learning);
   const port = await http.listen(config.host, config.port);
-  ground.origins.push(...allowedOrigins(config, port));
+  learning.origins.push(...allowedOrigins(config, port));
   const address = config.origins[0] ?? originOf(config.host, port);
   await ground.data.announce(address);
   await learning.sessions.load();
@@ -68,39 +62,22 @@ async function serve(config: PlatformConfig): Promise<void> {
   await runStage(printer.report, { stage: 'site', title: 'Building the site', expectedMs: 20_000 }, async () => {
     await buildSite(root);
     showSite(await Site.load(join(root, 'dist')));
-  }).catch((error: unknown) => ground.log.error({ err: error }, 'the site was not built'));
+  }).catch((error: unknown) => tellFailure(ground, error));
   await keepPrepared(ground, learning, { address, signal: stopping.signal });
 }
 
-/** Everything that is there before anything is prepared. */
-async function openGround(config: PlatformConfig) {
-  const data = await claimDataDirectory(config.dataDirectory);
-  await checkMachine(config);
-  const log = openLog(config);
-  const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
-  const store = await openStore(join(data.path, 'proofground.db'));
-  const catalog = await loadCatalog(labsDirectory);
-  for (const { folder, message } of catalog.problems) printer.line(`x labs/${folder} is left out: ${message}`);
-  const stores = { accounts: new AccountStore(store), progress: new ProgressStore(store), durations: await StageDurations.load(store) };
+function wireSessions({ accounts, catalog, config, durations, log, progress, store, warn }: Ground) {
   const live = {
-    board: new PreparationBoard(),
     hub: new EventHub(),
     metrics: new Metrics(),
     tickets: new TicketBook(),
     revoked: new Set<string>(),
+    origins: [] as string[],
   };
-  const origins: string[] = [];
-  return { config, data, log, warn, store, catalog, origins, ...stores, ...live };
-}
-
-type Ground = Awaited<ReturnType<typeof openGround>>;
-
-function wireSessions(ground: Ground) {
-  const { accounts, catalog, config, durations, hub, log, metrics, origins, progress, revoked, store, tickets, warn } = ground;
   let onEngineLost = (): void => undefined;
   const sessions: SessionManager = new SessionManager(
     {
-      ...{ hub, metrics, progress, durations, warn },
+      ...{ hub: live.hub, metrics: live.metrics, progress, durations, warn },
       sessions: new SessionStore(store),
       findLab: (id) => catalog.findLab(id)?.lab,
       findAccount: (id) => accounts.find(id),
@@ -110,21 +87,21 @@ function wireSessions(ground: Ground) {
     (reason) => void sessions.lose(reason).finally(() => onEngineLost()),
   );
   const terminals = new TerminalGateway({
-    allowedOrigins: origins,
-    redeemTicket: (ticket) => tickets.redeem(ticket),
-    isRevoked: ({ userId }) => revoked.has(userId),
+    allowedOrigins: live.origins,
+    redeemTicket: (ticket) => live.tickets.redeem(ticket),
+    isRevoked: ({ userId }) => live.revoked.has(userId),
     openChannel: async (sessionId) => sessions.sandboxById(sessionId).openPtyHost(),
     report: (event) => log.debug(event, 'terminal'),
   });
-  const sources = { sessionsByState: () => sessions.countByState(), terminalSockets: () => terminals.socketCount };
-  metrics.watch({ ...sources, eventStreams: () => hub.listenerCount() });
-  return { sessions, terminals, whenEngineIsLost: (act: () => void) => (onEngineLost = act) };
+  const counts = { sessionsByState: () => sessions.countByState(), terminalSockets: () => terminals.socketCount };
+  live.metrics.watch({ ...counts, eventStreams: () => live.hub.listenerCount() });
+  return { ...live, board: new PreparationBoard(), sessions, terminals, whenEngineIsLost: (act: () => void) => (onEngineLost = act) };
 }
 
 type Learning = ReturnType<typeof wireSessions>;
 
-function wireHttp(ground: Ground, { sessions, terminals }: Learning) {
-  const { accounts, board, catalog, config, data, hub, log, metrics, origins, progress, revoked, tickets } = ground;
+function wireHttp({ accounts, catalog, config, data, log, progress }: Ground, learning: Learning) {
+  const { board, hub, metrics, origins, revoked, sessions, terminals, tickets } = learning;
   const services = {
     ...{ accounts, catalog, progress, sessions, hub, tickets, board },
     cookieName: `proofground-${data.instance}`,
@@ -138,11 +115,7 @@ function wireHttp(ground: Ground, { sessions, terminals }: Learning) {
   const onMistake = (error: Error): void => log.error({ err: error.cause ?? error }, error.message);
   const router = new Router({ routes, services, allowedOrigins: origins, onMistake });
   let site: Site | undefined;
-  const http = new HttpServer({
-    router,
-    site: () => site,
-    upgradeTerminal: (request, socket, head) => terminals.handleUpgrade(request, socket, head),
-  });
+  const http = new HttpServer({ router, site: () => site, upgradeTerminal: (...upgrade) => terminals.handleUpgrade(...upgrade) });
   return { http, showSite: (built: Site) => (site = built) };
 }
 
@@ -151,8 +124,8 @@ async function keepPrepared(
   learning: Learning,
   { address, signal }: { address: string; signal: AbortSignal },
 ): Promise<void> {
-  const { board, catalog, config, log, warn } = ground;
-  let lastMessage = '';
+  const { catalog, config, warn } = ground;
+  const { board, sessions } = learning;
   const report: typeof board.report = (event) => {
     board.report(event);
     printer.report(event);
@@ -161,17 +134,17 @@ async function keepPrepared(
     ...{ board, signal },
     prepare: () => createPlatform({ config, report, catalog, warn }),
     open: async (platform) => {
-      await learning.sessions.open(await createWorkshop(platform));
+      await sessions.open(await createWorkshop(platform));
       printer.line(`${printer.bold('Ready.')} Open ${address} and start a lab. Ctrl-C stops the server; labs go on.`);
     },
-    onFailure: (error, retryMs) => {
-      log.error({ err: error }, 'the preparation failed');
-      const { message, fix } = toPlatformError(error);
-      const told = message === lastMessage ? 'As before.' : `${message}\n  ${fix}`;
-      lastMessage = message;
-      printer.line(`x ${told} Tried again in ${retryMs / 1000} s.`);
-    },
+    onFailure: (error, retryMs) => tellFailure(ground, error, ` Tried again in ${retryMs / 1000} s.`),
   });
   learning.whenEngineIsLost(() => keeper.lost());
   await keeper.run();
+}
+
+function tellFailure({ log }: Ground, error: unknown, next = ''): void {
+  log.error({ err: error }, 'a part of the preparation failed');
+  const { message, fix } = toPlatformError(error);
+  printer.line(`x ${message}\n  ${fix}${next}`);
 }
