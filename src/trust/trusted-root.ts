@@ -1,5 +1,5 @@
 /** A certificate chain as a trusted root spells it; bytes are base64 of DER. */
-export interface CertificateChainJson {
+interface CertificateChainJson {
   readonly certificates: readonly { readonly rawBytes: string }[];
 }
 
@@ -21,7 +21,7 @@ export interface AuthorityJson {
   readonly operator: string;
 }
 
-export interface ValidityJson {
+interface ValidityJson {
   /** RFC 3339. */
   readonly start: string;
 }

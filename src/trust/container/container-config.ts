@@ -20,7 +20,7 @@ const privateJwk = z.looseObject({
 });
 
 /** All that the container needs; written by the platform at creation. PEM texts, base64 where it says so. */
-export const containerConfigSchema = z.object({
+const containerConfigSchema = z.object({
   front: z.object({ certificatePem: z.string(), keyPem: z.string() }),
   issuer: z.object({
     signingKey: privateJwk,

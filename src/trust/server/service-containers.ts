@@ -15,7 +15,7 @@ export interface ServiceContainer {
 
 /** In the order in which they are created: Rekor first, since its volume takes the owner of its first container. */
 export const serviceNames = ['rekor', 'tsa', 'fulcio', 'trust'] as const;
-export type ServiceName = (typeof serviceNames)[number];
+type ServiceName = (typeof serviceNames)[number];
 
 /** The image that each service comes from. */
 export type TrustImageName = 'sigstore' | 'trust';

@@ -8,13 +8,13 @@ import { issueRoot, issueServerLeaf } from '../../../src/trust/server/certificat
 
 const life = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
 
-export interface FrontAnswer {
+interface FrontAnswer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
 }
 
-export interface FrontRequest {
+interface FrontRequest {
   readonly host: string;
   readonly path: string;
   readonly method?: string;

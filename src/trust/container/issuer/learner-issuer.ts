@@ -4,7 +4,7 @@ import { RequestRefused, sendBytes, urlOf, type HostHandler } from '../http-answ
 import type { IssuerStore } from './issuer-store.ts';
 
 /** Shape of a user code as cosign prints it. */
-export const userCodeMask = '****-****';
+const userCodeMask = '****-****';
 /** Time to approve a signature in the page. */
 const deviceCodeSeconds = 300;
 /** cosign takes the token to Fulcio at once; a minute also covers a busy machine. */
