@@ -17,7 +17,7 @@ pack() { # pack DIRECTORY FILE: a layer without times or owners of this build
 layer=/tmp/busybox
 mkdir -p "$layer/bin" "$layer/etc" "$layer/tmp" "$layer/home/nobody"
 cp /bin/busybox "$layer/bin/busybox"
-for applet in $(busybox --list); do ln -sf busybox "$layer/bin/$applet"; done
+for applet in $(busybox --list | grep -vx busybox); do ln -sf busybox "$layer/bin/$applet"; done
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home/nobody:/bin/sh\n' >"$layer/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$layer/etc/group"
 chmod 1777 "$layer/tmp"
