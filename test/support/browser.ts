@@ -33,7 +33,8 @@ export const windows = [
 ] as const;
 export const themes = ['light', 'dark'] as const;
 
-const results = resolve(import.meta.dirname, '../../test-results');
+/** Where pictures of pages are kept. */
+export const screenshotFolder = resolve(import.meta.dirname, '../../test-results/screenshots');
 
 /** A headless Chromium that is closed at the end of the test; Debian's is installed when there is none and we may. */
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {
@@ -59,9 +60,8 @@ function installChromium(): string {
 
 /** Keeps a picture of the page in test-results/screenshots. */
 export async function takeScreenshot(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
-  const folder = join(results, 'screenshots');
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), ...options });
+  mkdirSync(screenshotFolder, { recursive: true });
+  await page.screenshot({ path: join(screenshotFolder, `${name}.png`), ...options });
 }
 
 /** Fails when axe finds something serious or critical on the page as it is now. */
