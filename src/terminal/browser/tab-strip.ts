@@ -74,18 +74,17 @@ export class TabStrip {
   /** The last shell cannot be ended by its tab: there would be nothing left. */
   #showClosers(): void {
     for (const [terminal, tab] of this.#tabs) {
-      tab.querySelector('button')?.remove();
+      tab.querySelector('.terminal-close')?.remove();
       if (this.#tabs.size > 1) tab.append(this.#closer(terminal));
     }
   }
 
-  #closer(terminal: number): HTMLButtonElement {
-    const closer = document.createElement('button');
-    closer.type = 'button';
-    closer.tabIndex = -1;
+  /** For the mouse only: the Delete key does the same, and a tab may hold nothing that takes the focus. */
+  #closer(terminal: number): HTMLElement {
+    const closer = document.createElement('span');
+    closer.className = 'terminal-close';
     closer.textContent = '×';
-    closer.title = `End shell ${terminal + 1}`;
-    // The Delete key does the same; a button inside a tab is not part of the tab's name.
+    closer.title = `End shell ${terminal + 1} (Delete)`;
     closer.setAttribute('aria-hidden', 'true');
     closer.addEventListener('click', (event) => {
       event.stopPropagation();

@@ -236,10 +236,12 @@ class TerminalTabs implements Terminals {
       return;
     }
     // Screen reader mode decides how a terminal draws, so each is made anew; the screen comes back from the shell's host.
+    const front = this.#selected;
     for (const [terminal, tab] of this.#tabs) {
       this.#select(terminal, tab.panel);
       this.#remake(terminal, tab);
     }
+    this.#show(front);
   }
 
   #onStatus(status: ConnectionStatus): void {

@@ -101,6 +101,15 @@ export class TerminalToolbar {
     note.textContent = `${leaveChord} leaves the terminal, Shift+${leaveChord} goes back to its tab. Ctrl+Shift+C copies, Ctrl+Shift+V pastes, Ctrl+Shift+F finds.`;
     panel.append(smaller, larger, this.#screenReaderSwitch(), note);
     details.append(summary, panel);
+    details.addEventListener('focusout', (event) => {
+      // Without a target the focus goes nowhere, as after a press on a label: that is no leaving.
+      if (event.relatedTarget instanceof Node && !details.contains(event.relatedTarget)) details.open = false;
+    });
+    details.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      details.open = false;
+      summary.focus();
+    });
     return details;
   }
 

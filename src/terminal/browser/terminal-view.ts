@@ -7,7 +7,7 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal, type IMarker } from '@xterm/xterm';
 import { clampSize, type TerminalSize } from '../protocol.ts';
 import { confirmInDialog } from './confirm-dialog.ts';
-import { actionOf, cleanPaste, isAutomaticAnswer, needsConfirmation, type ChordAction } from './input-rules.ts';
+import { actionOf, cleanPaste, isAutomaticAnswer, leaveChord, needsConfirmation, type ChordAction } from './input-rules.ts';
 import type { LineSink, TerminalLine } from './terminal-line.ts';
 import type { TerminalSocket } from './terminal-socket.ts';
 
@@ -69,6 +69,7 @@ export class TerminalView {
     });
     this.#loadAddons();
     this.#xterm.open(element);
+    this.#xterm.textarea?.setAttribute('aria-label', `Shell ${options.terminal + 1}. ${leaveChord} leaves it.`);
     this.#listen();
     this.#line = options.socket.open(options.terminal, this.#fittingSize() ?? { cols: 80, rows: 24 }, this.#sink());
     this.#observer = new ResizeObserver(() => this.#fitSoon());
