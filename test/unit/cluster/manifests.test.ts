@@ -40,7 +40,8 @@ describe('what goes into a cluster', () => {
   it('gives learners and graders no secrets, no nodes/proxy, and nobody a wildcard', async () => {
     const roles = (await readManifests('lab.yaml')).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
     assert.equal(roles.length, 3);
-    for (const role of roles) assert.doesNotMatch(JSON.stringify(role['rules']), /secrets|nodes\/proxy|pods\/exec|impersonate|escalate|"bind"|"\*"/);
+    for (const role of roles)
+      assert.doesNotMatch(JSON.stringify(role['rules']), /secrets|nodes\/proxy|pods\/exec|impersonate|escalate|"bind"|"\*"/);
   });
 
   it('binds every admission policy to deny, failing closed', async () => {
@@ -49,7 +50,9 @@ describe('what goes into a cluster', () => {
     assert.equal(policies.length, 3);
     for (const policy of policies) {
       assert.equal((policy['spec'] as { failurePolicy: string }).failurePolicy, 'Fail');
-      const binding = manifests.find(({ kind, metadata }) => kind === 'ValidatingAdmissionPolicyBinding' && metadata.name === policy.metadata.name);
+      const binding = manifests.find(
+        ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicyBinding' && metadata.name === policy.metadata.name,
+      );
       assert.deepEqual(binding?.['spec'], { policyName: policy.metadata.name, validationActions: ['Deny'] });
     }
   });

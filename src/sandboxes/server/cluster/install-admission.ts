@@ -34,20 +34,10 @@ export async function installAdmission(spec: AdmissionSpec): Promise<void> {
   await runOnNode(docker, name, { command: ['kubectl', '--namespace=kube-system', 'scale', 'deployment/coredns', '--replicas=1'] });
 }
 
-/** Waits until a pod and a policy that are both wrong have been refused by policy-controller itself. */
+/** Waits until a pod and a policy that are both wrong have been refused by policy-controller itself, and pods find names. */
 export async function waitForAdmission(docker: DockerClient, name: string): Promise<void> {
   const deadline = performance.now() + readyTimeoutMs;
-  await runOnNode(docker, name, {
-    command: [
-      'kubectl',
-      '--namespace=cosign-system',
-      'wait',
-      '--for=condition=Available',
-      'deployment/webhook',
-      `--timeout=${readyTimeoutMs / 1000}s`,
-    ],
-    timeoutMs: readyTimeoutMs + 10_000,
-  });
+  await waitForDeployment(docker, name, { namespace: 'cosign-system', deployment: 'webhook' });
   const probe = await readClusterFile('probe.yaml');
   for (;;) {
     const { stderr } = await docker.exec(nodeName(name), { command: ['kubectl', 'create', '--dry-run=server', '-f', '-'], stdin: probe });
@@ -62,6 +52,16 @@ export async function waitForAdmission(docker: DockerClient, name: string): Prom
     await new Promise((resolve) => setTimeout(resolve, pauseBetweenProbesMs));
   }
   await runOnNode(docker, name, { command: ['kubectl', 'label', 'namespace', shop, `${includeLabel}-`] });
+  await waitForDeployment(docker, name, { namespace: 'kube-system', deployment: 'coredns' });
+}
+
+async function waitForDeployment(
+  docker: DockerClient,
+  name: string,
+  { namespace, deployment }: { namespace: string; deployment: string },
+): Promise<void> {
+  const wait = ['kubectl', 'wait', `--namespace=${namespace}`, '--for=condition=Available', `deployment/${deployment}`];
+  await runOnNode(docker, name, { command: [...wait, `--timeout=${readyTimeoutMs / 1000}s`], timeoutMs: readyTimeoutMs + 10_000 });
 }
 
 async function manifests({ labCaPem, trustedRootJson }: AdmissionSpec): Promise<readonly Manifest[]> {

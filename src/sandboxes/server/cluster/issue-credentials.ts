@@ -17,14 +17,14 @@ const validity = '168h';
 export async function issueCredentials(docker: DockerClient, name: string): Promise<ClusterAccess> {
   const learner = await issue(docker, name, { user: 'learner', group: 'proofground:learners' });
   const grader = await issue(docker, name, { user: 'grader', group: 'proofground:graders' });
-  return accessFor(learner.caPem, { learner, grader });
+  return accessFor(learner.caPem, { learner: learner.credential, grader: grader.credential });
 }
 
 async function issue(
   docker: DockerClient,
   name: string,
   { user, group }: { user: string; group: string },
-): Promise<ClientCredential & { caPem: string }> {
+): Promise<{ caPem: string; credential: ClientCredential }> {
   const written = await runOnNode(docker, name, {
     command: [
       ...['kubeadm', 'kubeconfig', 'user', '--config=/kind/kubeadm.conf'],
@@ -35,7 +35,6 @@ async function issue(
   const pem = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
   return {
     caPem: pem(clusters[0].cluster['certificate-authority-data']),
-    certPem: pem(users[0].user['client-certificate-data']),
-    keyPem: pem(users[0].user['client-key-data']),
+    credential: { certPem: pem(users[0].user['client-certificate-data']), keyPem: pem(users[0].user['client-key-data']) },
   };
 }
