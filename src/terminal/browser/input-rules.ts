@@ -1,5 +1,7 @@
 /** Beyond this a paste is refused: it would take seconds and is never meant. */
 const maxPasteCharacters = 512 * 1024;
+/** What a program may put into the clipboard at once, in base64. */
+const maxClipboardCharacters = 64 * 1024;
 
 /** Answers that a terminal gives to programs by itself: attributes, cursor position, modes, colours. */
 const automaticAnswer = /^\x1b(?:\[[?>]?[\d;]*[cnR]|\[\?[\d;]*\$y|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\)$/;
@@ -19,6 +21,21 @@ export function cleanPaste(text: string): string | undefined {
     .replaceAll('\r\n', '\n')
     .replaceAll('\r', '\n')
     .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+}
+
+/**
+ * The text that a program puts into the clipboard by OSC 52; undefined when there is none. Programs may write the
+ * clipboard and never read it: the question `?` gets no answer.
+ */
+export function clipboardText(data: string): string | undefined {
+  const encoded = /^[cps0-7]*;([A-Za-z0-9+/]+={0,2})$/.exec(data)?.[1];
+  if (encoded === undefined || encoded.length > maxClipboardCharacters) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Several lines would run one after the other, unless the shell takes a paste as one piece. */

@@ -1,4 +1,3 @@
-import { ClipboardAddon } from '@xterm/addon-clipboard';
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
@@ -7,14 +6,12 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal, type IMarker } from '@xterm/xterm';
 import { clampSize, type TerminalSize } from '../protocol.ts';
 import { confirmInDialog } from './confirm-dialog.ts';
-import { actionOf, cleanPaste, isAutomaticAnswer, leaveChord, needsConfirmation, type ChordAction } from './input-rules.ts';
+import { actionOf, cleanPaste, clipboardText, isAutomaticAnswer, leaveChord, needsConfirmation, type ChordAction } from './input-rules.ts';
 import type { LineSink, TerminalLine } from './terminal-line.ts';
 import type { TerminalSocket } from './terminal-socket.ts';
 
 /** A window being dragged asks for many sizes; the shell needs to know the last one. */
 const fitDelayMs = 100;
-/** OSC 52: what a program may put into the clipboard at once. */
-const maxClipboardCharacters = 64 * 1024;
 
 /** Colours as xterm names them (`background`, `brightRed`, ...), as CSS colours. */
 export type TerminalTheme = Readonly<Record<string, string>>;
@@ -169,11 +166,12 @@ export class TerminalView {
     this.#xterm.loadAddon(this.#search);
     this.#xterm.loadAddon(new UnicodeGraphemesAddon());
     this.#xterm.loadAddon(new WebLinksAddon((_event, uri) => void this.#openLink(uri)));
-    const writeText = async (_selection: string, text: string): Promise<void> => {
+    this.#xterm.parser.registerOscHandler(52, (data) => {
+      const text = clipboardText(data);
       // Refused without a recent click or key; the program must not learn of it.
-      if (text.length <= maxClipboardCharacters) await navigator.clipboard.writeText(text).catch(() => undefined);
-    };
-    this.#xterm.loadAddon(new ClipboardAddon(undefined, { readText: () => '', writeText }));
+      if (text !== undefined) void navigator.clipboard.writeText(text).catch(() => undefined);
+      return true;
+    });
   }
 
   #loadWebgl(): void {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionOf, cleanPaste, isAutomaticAnswer, needsConfirmation, type Chord } from '../../../src/terminal/browser/input-rules.ts';
+import {
+  actionOf,
+  cleanPaste,
+  clipboardText,
+  isAutomaticAnswer,
+  needsConfirmation,
+  type Chord,
+} from '../../../src/terminal/browser/input-rules.ts';
 
 test('answers of the terminal are told from keys', () => {
   for (const answer of [
@@ -24,6 +31,14 @@ test('a paste carries no hidden keys and is not endless', () => {
   assert.equal(cleanPaste('safe\x1b[201~\x03rm -rf ~\r'), 'safe[201~rm -rf ~\n');
   assert.equal(cleanPaste('\u009b31m'), '31m');
   assert.equal(cleanPaste('x'.repeat(600_000)), undefined);
+});
+
+test('a program writes the clipboard within a limit and never reads it', () => {
+  const encode = (text: string): string => Buffer.from(text).toString('base64');
+  assert.equal(clipboardText(`c;${encode('sha256:\u00e9')}`), 'sha256:\u00e9');
+  assert.equal(clipboardText(`;${encode('x')}`), 'x');
+  for (const refused of ['c;?', 'c;', 'c;not base64!', 'x;aGk=', 'c;a', `c;${'A'.repeat(70_000)}`])
+    assert.equal(clipboardText(refused), undefined, refused.slice(0, 20));
 });
 
 test('several lines are asked about unless the shell takes them as one', () => {
