@@ -58,6 +58,8 @@ export class TerminalView {
       cursorBlink: false,
       fontFamily: getComputedStyle(element).getPropertyValue('--font-mono').trim() || 'monospace',
       fontSize: options.fontSize,
+      // At 1 the underscores of some fonts are cut off.
+      lineHeight: 1.2,
       linkHandler: { activate: (_event, uri) => void this.#openLink(uri) },
       minimumContrastRatio: 4.5,
       screenReaderMode: options.screenReader,
