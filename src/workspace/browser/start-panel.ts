@@ -152,7 +152,7 @@ export function stageList(stages: readonly StageView[], passedMs: number): HTMLE
         'li',
         { 'data-state': state },
         makeIcon(stageIcons[state]),
-        make('span', {}, title, make('span', { class: 'visually-hidden' }, ` ${stageWords[state]}`)),
+        make('span', {}, title, ...(state === 'waiting' ? [] : [make('span', { class: 'visually-hidden' }, ` ${stageWords[state]}`)])),
         make('span', { class: 'times' }, times),
         ...(detail !== undefined && state !== 'done' ? [make('span', { class: 'detail' }, detail)] : []),
       );

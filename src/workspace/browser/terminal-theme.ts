@@ -34,6 +34,11 @@ export function readTerminalTheme(root: HTMLElement): TerminalTheme {
   const theme = Object.fromEntries(names.map((name) => [name, read(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))]));
   const cursorAccent = read('background');
   const selectionBackground = read('selection');
+  const slider = {
+    scrollbarSliderBackground: read('slider'),
+    scrollbarSliderHoverBackground: read('slider-hover'),
+    scrollbarSliderActiveBackground: read('slider-hover'),
+  };
   probe.remove();
-  return { ...theme, cursorAccent, selectionBackground };
+  return { ...theme, cursorAccent, selectionBackground, ...slider };
 }
