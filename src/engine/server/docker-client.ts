@@ -212,8 +212,8 @@ export class DockerClient {
     try {
       archive = (await this.#docker.getContainer(container).getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) === 404) return { kind: 'missing' };
-      if (/too many links/.test(String(error))) return { kind: 'not-a-file' };
+      if (statusOf(error) === 404 || /not a directory|name too long/.test(String(error))) return { kind: 'missing' };
+      if (/too many (levels of symbolic )?links/.test(String(error))) return { kind: 'not-a-file' };
       throw engineFailed(`read ${path} in ${container}`, error);
     }
     return unpackSingleFile(archive, maxBytes);
