@@ -88,7 +88,7 @@ export const checks = defineChecks([
     hints: [
       'The bundle holds the log entry.',
       'logIndex of the entry counts from 0 and never changes, since nothing is ever removed from the log.',
-      "Run: jq -r '.verificationMaterial.tlogEntries[0].logIndex' bundle.json, and write the answer behind log_index:",
+      `Run: jq -r '.verificationMaterial.tlogEntries[0].logIndex // "0"' bundle.json, and write the answer behind log_index:`,
     ],
     check: file.answers(answers, { key: 'log_index', is: fact.logIndexOf(app, you), described: 'the index of the log entry, a whole number' }),
   },
