@@ -58,12 +58,11 @@ async function serve(config: PlatformConfig): Promise<void> {
     printer.stop();
     process.exit(0);
   });
-  // The site first, so that there is something to read while the engine keeps the machine busy.
-  await runStage(printer.report, { stage: 'site', title: 'Building the site', expectedMs: 20_000 }, async () => {
+  const siteShown = runStage(printer.report, { stage: 'site', title: 'Building the site', expectedMs: 20_000 }, async () => {
     await buildSite(root);
     showSite(await Site.load(join(root, 'dist')));
   }).catch((error: unknown) => tellFailure(ground, error));
-  await keepPrepared(ground, learning, { address, signal: stopping.signal });
+  await Promise.all([siteShown, keepPrepared(ground, learning, { address, signal: stopping.signal })]);
 }
 
 function wireSessions({ accounts, catalog, config, durations, log, progress, store, warn }: Ground) {

@@ -50,13 +50,27 @@ export async function createPlatform({ config, report, catalog, warn = () => und
   const images = await buildImages({ engine, wanted: imageNames, report, cacheDirectory });
   await markBuilt(cacheDirectory);
   const { docker, socketOnEngine } = engine;
+  const provide = (): Promise<string> => ensureProvisioner({ docker, image: images.reference('provisioner'), instance, socketOnEngine });
   const [trust, provisioner] = await Promise.all([
     startTrust({ docker, images, instance, dataDirectory, report }),
-    runStage(report, { stage: 'provisioner', title: 'Starting the cluster provisioner', expectedMs: 1000 }, () =>
-      ensureProvisioner({ docker, image: images.reference('provisioner'), instance, socketOnEngine }),
-    ),
+    runStage(report, { stage: 'provisioner', title: 'Starting the cluster provisioner', expectedMs: 1000 }, provide),
   ]);
-  const driver = createDockerDriver({ engine, images, trust, instance, provisioner, warn });
+  const driver = withProvisioner(createDockerDriver({ engine, images, trust, instance, provisioner, warn }), provide);
   const labs = catalog ?? (await loadCatalog(labsDirectory));
   return { config, instance, engine, images, trust, driver, catalog: labs, stop: () => trust.stop() };
+}
+
+/** The driver with its provisioner looked after: one that an engine lost in a restart is there again before a start. */
+function withProvisioner(driver: SandboxDriver, provide: () => Promise<string>): SandboxDriver {
+  return {
+    start: async (request, report) => {
+      await provide();
+      return driver.start(request, report);
+    },
+    adopt: (id) => driver.adopt(id),
+    stop: (id) => driver.stop(id),
+    list: () => driver.list(),
+    pause: (id) => driver.pause(id),
+    resume: (id) => driver.resume(id),
+  };
 }

@@ -73,6 +73,15 @@ export class ServerProcess {
     return this;
   }
 
+  /** Waits until there are pages. */
+  async siteBuilt(timeoutMs = 120_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while ((await fetch(this.address)).status === 503) {
+      assert.ok(Date.now() < deadline, `The site is not built:\n${this.output}`);
+      await sleep(200);
+    }
+  }
+
   /** Ends it; resolves to the exit code, null after a signal that it did not handle. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
