@@ -18,9 +18,7 @@ export class BuildTimes {
   /** What is missing or damaged counts as never built. */
   static async load(cacheDirectory: string): Promise<BuildTimes> {
     const file = join(cacheDirectory, 'build-times.json');
-    const text = await readFile(file, 'utf8').catch(() => '{}');
-    const parsed = timesSchema.safeParse(parseJson(text));
-    return new BuildTimes(file, new Map(Object.entries(parsed.data ?? {})));
+    return new BuildTimes(file, await readTimes(file));
   }
 
   get(image: string): number | undefined {
@@ -29,11 +27,18 @@ export class BuildTimes {
 
   async set(image: string, milliseconds: number): Promise<void> {
     this.#times.set(image, Math.round(milliseconds));
+    // Another instance may have built other images meanwhile.
+    const known = (await readTimes(this.#file)).set(image, Math.round(milliseconds));
     await mkdir(dirname(this.#file), { recursive: true });
     const unfinished = `${this.#file}.${newId()}`;
-    await writeFile(unfinished, `${JSON.stringify(Object.fromEntries(this.#times), undefined, 2)}\n`);
+    await writeFile(unfinished, `${JSON.stringify(Object.fromEntries(known), undefined, 2)}\n`);
     await rename(unfinished, this.#file);
   }
+}
+
+async function readTimes(file: string): Promise<Map<string, number>> {
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  return new Map(Object.entries(timesSchema.safeParse(parseJson(text)).data ?? {}));
 }
 
 function parseJson(text: string): unknown {
