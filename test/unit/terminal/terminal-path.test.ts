@@ -182,7 +182,7 @@ test('a frozen page holds up its shell but no other viewer and no other terminal
   using watching = await new Page(() => server, 'observer').ready();
   await until(() => watching.terminals.length >= 2, 'both are listed');
   const view = watching.open(0);
-  shell.frozen = true;
+  shell.freeze();
   shell.type('yes\r');
   await until(() => shell.bytes.length > 100_000, 'the window is filled');
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -194,7 +194,7 @@ test('a frozen page holds up its shell but no other viewer and no other terminal
   page.cut();
   await until(() => view.bytes.length + view.snapshots.length > stopped + 1, 'without the page it goes on');
   await until(() => page.statuses.at(-1)?.state === 'ready', 'the page is back');
-  shell.frozen = false;
+  shell.thaw();
   const startedAt = performance.now();
   shell.type('\x03echo st""opped\r');
   await until(() => (shell.snapshots.at(-1)?.text ?? '').includes('stopped') || shell.bytes.includes('stopped'), 'Ctrl-C works');

@@ -151,6 +151,8 @@ export class Page implements Disposable {
 
   [Symbol.dispose](): void {
     this.socket.dispose();
+    // A page that was made to read nothing would wait long for the closing handshake.
+    this.current?.terminate();
   }
 
   #connect(url: string, protocol: string): SocketLike {
@@ -170,8 +172,8 @@ export class Shell implements LineSink {
   sizes: { size: TerminalSize; mine: boolean }[] = [];
   replacedTimes = 0;
   exitCode: number | undefined;
-  /** While true nothing counts as drawn, as on a page that is frozen. */
-  frozen = false;
+  /** What was not drawn yet: the page is frozen. */
+  #withheld: (() => void)[] | undefined;
   onOutput: (bytes: Uint8Array) => void = () => undefined;
 
   constructor(socket: TerminalSocket, terminal: number, size: TerminalSize) {
@@ -180,13 +182,29 @@ export class Shell implements LineSink {
 
   output(bytes: Uint8Array, drawn: () => void): void {
     this.#chunks.push(Buffer.from(bytes));
-    if (!this.frozen) drawn();
+    this.#draw(drawn);
     this.onOutput(bytes);
   }
 
   snapshot(screen: { readonly size: TerminalSize; readonly bytes: Uint8Array }, drawn: () => void): void {
     this.snapshots.push({ offset: this.bytes.length, size: screen.size, text: Buffer.from(screen.bytes).toString('utf8') });
-    drawn();
+    this.#draw(drawn);
+  }
+
+  /** From now on nothing is drawn, until `thaw`. */
+  freeze(): void {
+    this.#withheld = [];
+  }
+
+  thaw(): void {
+    const withheld = this.#withheld ?? [];
+    this.#withheld = undefined;
+    for (const drawn of withheld) drawn();
+  }
+
+  #draw(drawn: () => void): void {
+    if (this.#withheld === undefined) drawn();
+    else this.#withheld.push(drawn);
   }
 
   replaced(): void {
