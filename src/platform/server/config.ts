@@ -57,6 +57,22 @@ const settings = {
       .regex(/^(unix|tcp|npipe):\/\//, 'must begin with unix://, tcp:// or npipe://')
       .optional(),
   },
+  PROOFGROUND_BASE_IMAGE: {
+    default: 'the pinned Debian image',
+    meaning: 'Debian trixie image by digest (name@sha256:...) on which every image is built, for a machine that reaches another registry.',
+    schema: z
+      .string()
+      .regex(/^\S+@sha256:[0-9a-f]{64}$/, 'must be like name@sha256:<64 hexadecimal digits>')
+      .optional(),
+  },
+  PROOFGROUND_DEBIAN_MIRROR: {
+    default: 'that of mmdebstrap',
+    meaning: 'Address of the Debian archive from which the engine and the base image are made where no registry answers.',
+    schema: z
+      .string()
+      .regex(/^https?:\/\//, 'must begin with http:// or https://')
+      .optional(),
+  },
   PROOFGROUND_MAX_SANDBOXES: {
     default: '50',
     meaning: 'Most sandboxes at a time; memory may allow fewer.',
