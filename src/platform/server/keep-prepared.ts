@@ -5,8 +5,13 @@ import type { PreparationBoard } from './preparation-board.ts';
 const firstRetryMs = 5_000;
 const longestRetryMs = 60_000;
 
+/** What lets go of its connections when it is replaced. */
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
 /** How the platform is brought up, and what happens then. */
-export interface Preparation<Platform> {
+export interface Preparation<Platform extends Stoppable> {
   readonly prepare: () => Promise<Platform>;
   readonly open: (platform: Platform) => Promise<void>;
   readonly board: PreparationBoard;
@@ -19,7 +24,7 @@ export interface Preparation<Platform> {
  * Keeps the platform prepared: tries until it is, with growing pauses, and begins anew whenever `lost` says that the
  * engine is gone. Ends when the signal is aborted.
  */
-export class PlatformKeeper<Platform> {
+export class PlatformKeeper<Platform extends Stoppable> {
   readonly #parts: Preparation<Platform>;
   #wake: (() => void) | undefined;
 
@@ -34,10 +39,12 @@ export class PlatformKeeper<Platform> {
       board.begin();
       try {
         const lost = this.#untilLost();
-        await open(await prepare());
+        const platform = await prepare();
+        await open(platform);
         board.ready();
         retryMs = firstRetryMs;
         await lost;
+        await platform.stop();
       } catch (error) {
         if (signal.aborted) return;
         board.fail(error);

@@ -65,7 +65,9 @@ export class ApprovalDesk {
   }
 
   async #poll(): Promise<void> {
-    await Promise.all(this.#parts.hub.listenedSessions().map((id) => this.#look(id)));
+    const listened = this.#parts.hub.listenedSessions();
+    for (const id of this.#shown.keys()) if (!listened.includes(id)) this.#shown.delete(id);
+    await Promise.all(listened.map((id) => this.#look(id)));
     if (this.#timer === undefined) return;
     this.#timer = setTimeout(() => void this.#poll(), pollMs);
   }

@@ -33,6 +33,7 @@ export async function readSandboxFile({ parameters, account }: FileCall<undefine
 
 export async function writeSandboxFile({ parameters, body, account }: FileCall<Buffer>, { sessions }: ApiServices): Promise<Reply> {
   const sandbox = sessions.sandboxOf(await sessions.find(account, parameters.id));
+  if (parameters.path === '') throw new PlatformError('request-invalid', 'The path of the file is missing.');
   await sandbox.putFiles([{ path: locate(parameters.path), contents: body }]);
   return { status: 204 };
 }

@@ -9,7 +9,7 @@ import { runningStates, type Session, type SessionFailure, type SessionState } f
 import type { EventHub } from './event-hub.ts';
 import { isRunning, liveSession, type LiveSession } from './live-session.ts';
 import type { SessionMetrics } from './session-metrics.ts';
-import type { SessionRecord, SessionStore } from './session-store.ts';
+import { noSandbox, type SessionRecord, type SessionStore } from './session-store.ts';
 import { viewOf } from './session-view.ts';
 import { StartQueue } from './start-queue.ts';
 import { describeFailure, isOvertaken, OvertakenError, startSandbox } from './start-sandbox.ts';
@@ -115,8 +115,7 @@ export class SessionLife {
     const { id, sandboxId } = session.record;
     this.#parts.onOver(id);
     await this.update(session, change);
-    const stopping = this.#workshop?.driver.stop(sandboxId) ?? Promise.resolve();
-    const removed = stopping
+    const removed = this.#removeSandbox(sandboxId)
       .catch((error: unknown) => this.#parts.warn(`the sandbox ${sandboxId} was not removed`, error))
       .then(() => {
         if (change.state === 'ended') this.#forget(id);
@@ -220,7 +219,7 @@ export class SessionLife {
     if (record.state === 'queued' || record.state === 'starting') {
       // The start was cut off; its sandbox is a leftover and a fresh one is made.
       session.stages.clear();
-      await this.update(session, { state: 'queued', sandboxId: '' });
+      await this.update(session, { state: 'queued', sandboxId: noSandbox });
       this.#queue.enqueue(record.id, lab.needs);
       return;
     }
@@ -238,6 +237,11 @@ export class SessionLife {
     await this.#announce(session);
   }
 
+  /** A session that only waited has no sandbox; while the engine is away, the next {@link open} removes what is left. */
+  async #removeSandbox(sandboxId: string): Promise<void> {
+    if (sandboxId !== noSandbox) await this.#workshop?.driver.stop(sandboxId);
+  }
+
   #forget(id: string): void {
     this.#live.delete(id);
     this.#parts.hub.forget(id);
@@ -247,7 +251,7 @@ export class SessionLife {
     return this.all()
       .filter(isRunning)
       .map(({ record }) => record.sandboxId)
-      .filter((id) => id !== '');
+      .filter((id) => id !== noSandbox);
   }
 
   async #announce(session: LiveSession): Promise<void> {

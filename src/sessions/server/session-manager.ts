@@ -7,6 +7,7 @@ import type { Session } from '../session.ts';
 import { ApprovalDesk } from './approvals.ts';
 import { isRunning, liveSession, type LiveSession } from './live-session.ts';
 import { SandboxWatch } from './sandbox-watch.ts';
+import { noSandbox } from './session-store.ts';
 import { SessionLife, type SessionParts } from './session-life.ts';
 import { extension } from './session-view.ts';
 import { describeFailure } from './start-sandbox.ts';
@@ -158,7 +159,7 @@ export class SessionManager {
     if (running !== undefined) return { session: running, created: false };
     if (this.#life.workshop === undefined) throw new PlatformError('lab-preparing', 'The sandboxes are not ready yet.');
     const now = Date.now();
-    const identity = { id: newId(), accountId: account.id, labId: lab.id, sandboxId: '', state: 'queued' as const };
+    const identity = { id: newId(), accountId: account.id, labId: lab.id, sandboxId: noSandbox, state: 'queued' as const };
     const record = { ...identity, createdAtMs: now, expiresAtMs: now + this.#parts.sessionMs, extensions: 0, failure: undefined };
     await this.#parts.sessions.insert(record);
     const session = liveSession({ record, account, lab });

@@ -3,12 +3,15 @@ import type { Store } from '../../store/server/store.ts';
 import type { SessionRow } from '../../store/server/tables.ts';
 import { runningStates, type SessionFailure, type SessionState } from '../session.ts';
 
+/** In place of the id of a sandbox while a session has none. */
+export const noSandbox = '';
+
 /** A session as stored. */
 export interface SessionRecord {
   readonly id: string;
   readonly accountId: string;
   readonly labId: string;
-  /** The sandbox that belongs to it now; a reset gives it another. */
+  /** The sandbox that belongs to it now, or {@link noSandbox}; a reset gives it another. */
   readonly sandboxId: string;
   readonly state: SessionState;
   readonly createdAtMs: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Session, SessionState } from '../../../src/sessions/session.ts';
+import type { Session, SessionEvent, SessionState } from '../../../src/sessions/session.ts';
 import { TerminalSocket, type SocketLike } from '../../../src/terminal/browser/terminal-socket.ts';
 
 /** A learner with a cookie, at whatever address the server has now. */
@@ -40,6 +40,23 @@ export class Learner {
       assert.ok(Date.now() < deadline, `The session is still ${session.state}: ${JSON.stringify(session.stages)}`);
       await sleep(200);
     }
+  }
+
+  /** Follows a session's events. */
+  follow(id: string): { next<Event extends SessionEvent>(wanted: (event: SessionEvent) => event is Event): Promise<Event> } {
+    const response = this.request('GET', `/api/v1/sessions/${id}/events`);
+    return {
+      next: async (wanted) => {
+        let text = '';
+        for await (const chunk of (await response).body as unknown as AsyncIterable<Uint8Array>) {
+          text += Buffer.from(chunk).toString('utf8');
+          const events = [...text.matchAll(/^data: (.*)\n\n/gm)].map(([, data]) => JSON.parse(data ?? '') as SessionEvent);
+          const found = events.find(wanted);
+          if (found !== undefined) return found;
+        }
+        throw new Error(`The stream ended: ${text}`);
+      },
+    };
   }
 
   /** Types a command into terminal 0 through the real socket and waits for what it must show. */

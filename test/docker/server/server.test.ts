@@ -10,7 +10,7 @@ import { findOrStartEngine } from '../../../src/engine/server/find-engine.ts';
 import { findInstance } from '../../../src/platform/server/data-directory.ts';
 import { countOf, instanceObjects } from '../../../src/platform/server/remove-instance.ts';
 import type { LabListing } from '../../../src/sessions/lab-listing.ts';
-import type { Session } from '../../../src/sessions/session.ts';
+import type { Session, SessionEvent } from '../../../src/sessions/session.ts';
 import { Learner } from './learner.ts';
 import { runCommand, ServerProcess } from './server-process.ts';
 
@@ -97,6 +97,22 @@ describe('the server', { timeout: 45 * 60_000 }, () => {
     assert.equal(shown.steps[0]?.verdict?.verdict, 'failed');
   });
 
+  it("shows a signature that waits within two seconds, and makes it with the learner's address once approved", async () => {
+    const approved = (async () => {
+      const stream = learner.follow(session.id);
+      const [approval] = (await stream.next(isFilledApprovals)).approvals;
+      const delayMs = Date.now() - Date.parse(approval?.requestedAt ?? '');
+      assert.ok(delayMs < 3_000, `the card came after ${delayMs} ms`);
+      assert.equal((await learner.request('POST', `/api/v1/approvals/${approval?.code ?? ''}`, { decision: 'approve' })).status, 204);
+      return approval?.email;
+    })();
+    const image = 'registry.lab/samples/hello';
+    await learner.types(session.id, `cosign sign --yes ${image}@$(crane digest ${image}:v1); echo signed-$?`, /signed-0/);
+    const email = await approved;
+    const verify = `cosign verify --certificate-identity ${email ?? ''} --certificate-oidc-issuer https://oidc.lab ${image}:v1 > /dev/null; echo verified-$?`;
+    await learner.types(session.id, verify, /verified-0/);
+  });
+
   it('keeps shell, files, registry and cluster over a kill -9', async () => {
     await learner.request('PUT', `/api/v1/sessions/${session.id}/files/kept.txt`, Buffer.from('still here'));
     const shellBefore = await learner.types(session.id, 'echo shell-$$-is', /shell-\d+-is/);
@@ -159,6 +175,13 @@ describe('a lost engine', { timeout: 20 * 60_000 }, () => {
       assert.equal((await learner.request('POST', `/api/v1/sessions/${id}/reset`)).status, 202);
       const again = await learner.untilState(id, ['ready', 'failed']);
       assert.equal(again.state, 'ready', JSON.stringify(again.failure));
+
+      await relay.cut();
+      const lost = await learner.untilState(id, ['failed'], 60_000);
+      assert.deepEqual([lost.failure?.code, lost.failure?.stage], ['engine-failed', 'engine']);
+      assert.notEqual((await fetch(`${server.address}/readyz`)).status, 200);
+      await relay.restore();
+      await server.ready(120_000);
     } finally {
       await server.end('SIGTERM');
       await runCommand('src/cli/down.ts', [], { PROOFGROUND_DATA: data });
@@ -166,6 +189,10 @@ describe('a lost engine', { timeout: 20 * 60_000 }, () => {
     }
   });
 });
+
+function isFilledApprovals(event: SessionEvent): event is Extract<SessionEvent, { type: 'approvals' }> {
+  return event.type === 'approvals' && event.approvals.length > 0;
+}
 
 interface EngineRelay extends AsyncDisposable {
   readonly dockerHost: string;

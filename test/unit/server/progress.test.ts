@@ -52,11 +52,15 @@ describe('the preparation', () => {
     const stopping = new AbortController();
     let prepared = 0;
     const opened: number[] = [];
-    const keeper = new PlatformKeeper<number>({
+    const stopped: number[] = [];
+    const keeper = new PlatformKeeper({
       board,
       signal: stopping.signal,
-      prepare: () => Promise.resolve((prepared += 1)),
-      open: (platform) => Promise.resolve(void opened.push(platform)),
+      prepare: () => {
+        const number = (prepared += 1);
+        return Promise.resolve({ number, stop: () => Promise.resolve(void stopped.push(number)) });
+      },
+      open: ({ number }) => Promise.resolve(void opened.push(number)),
       onFailure: (error) => assert.fail(String(error)),
     });
     const running = keeper.run();
@@ -65,6 +69,7 @@ describe('the preparation', () => {
     keeper.lost();
     await sleep(5);
     assert.deepEqual(opened, [1, 2]);
+    assert.deepEqual(stopped, [1]);
     stopping.abort();
     await running;
   });

@@ -40,6 +40,8 @@ export class FakeDriver implements SandboxDriver {
   }
 
   stop(id: string): Promise<void> {
+    // An empty id would stand for every sandbox of the instance.
+    if (id === '') throw new Error('There is no sandbox without an id.');
     this.running.delete(id);
     this.stopped.push(id);
     return Promise.resolve();

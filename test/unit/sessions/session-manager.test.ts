@@ -97,6 +97,19 @@ describe('ending, resetting and extending', () => {
     await assert.rejects(world.manager.reset(session), { code: 'session-over' });
   });
 
+  it('takes a session that only waits out of the queue', async () => {
+    await using world = await sessionWorld();
+    world.workshop.capacity = { memoryMiB: 500, parallelStarts: 1, sandboxes: 5 };
+    await world.manager.open(world.workshop);
+    const { session: first } = await world.manager.start(world.learner, lab);
+    const { session: second } = await world.manager.start(await world.accounts.createGuest(), lab);
+    await untilState(first, 'ready');
+    await world.manager.end(second);
+    assert.equal(second.record.state, 'ended');
+    assert.deepEqual(world.workshop.driver.stopped, []);
+    assert.equal(world.workshop.driver.running.size, 1);
+  });
+
   it('gives a fresh sandbox on reset, closes the terminals and forgets the verdicts but not what was passed', async () => {
     await using world = await sessionWorld();
     await world.manager.open(world.workshop);
