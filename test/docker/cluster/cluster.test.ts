@@ -94,7 +94,8 @@ describe('the cluster of a sandbox', () => {
   it('runs a pod whose image comes from the TLS registry, isolated from the host', async () => {
     await allowed(['-n', 'shop', 'apply', '-f', '-'], pod('hello'));
     await allowed(['-n', 'shop', 'wait', '--for=condition=Ready', 'pod/hello', '--timeout=60s']);
-    await allowed(['-n', 'shop', 'exec', 'hello', '--', 'nslookup', 'registry.lab']);
+    // kube-proxy hears of the name server a moment after it is ready.
+    await eventually(async () => void (await allowed(['-n', 'shop', 'exec', 'hello', '--', 'nslookup', 'registry.lab'])));
     const address = (await onNode('hostname', '-i')).trim();
     const gateway = address.replace(/\d+$/, (last) => String((Number(last) & ~31) + 1));
     assert.doesNotMatch(await onNode('ip', 'route'), /default/);
@@ -215,6 +216,25 @@ describe('the cluster of a sandbox', () => {
     await allowed(['-n', 'shop', 'wait', '--for=condition=Ready', 'pod/awake', '--timeout=10s']);
   });
 
+  it('comes back after a restart of the engine, at another address', async () => {
+    const node = nodeName(name());
+    const address = (await network.docker.inspectContainer(node))?.addresses[network.name] ?? '';
+    await network.docker.stopContainer(node);
+    await network.docker.runContainer({
+      name: `${network.name}-squatter`,
+      image: network.images.reference('node'),
+      labels: network.labels,
+      entrypoint: ['sleep'],
+      command: ['infinity'],
+      network: { name: network.name, address },
+    });
+    await network.docker.startContainer(node);
+    await eventually(async () => void (await allowed(['get', 'namespaces'])), 90_000);
+    assert.notEqual((await network.docker.inspectContainer(node))?.addresses[network.name], address);
+    await eventually(async () => refused(['apply', '-f', '-'], policy('broken', {}), /denied the request/), 60_000);
+    await eventually(async () => void (await allowed(['-n', 'shop', 'exec', 'awake', '--', 'nslookup', 'registry.lab'])), 60_000);
+  });
+
   it('leaves nothing behind', async () => {
     await deleteCluster({ docker: network.docker, name: name() });
     assert.equal(await network.docker.inspectContainer(nodeName(name())), undefined);
@@ -237,12 +257,13 @@ describe('the cluster of a sandbox', () => {
   });
 });
 
-/** A change of a policy reaches the webhook within a second or two. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+/** For what takes effect a moment after it was asked for: a policy reaches the webhook within a second or two. */
+async function eventually(check: () => Promise<void>, withinMs = 15_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
   for (;;) {
     try {
-      return await check();
+      await check();
+      return;
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -29,9 +29,10 @@ export async function createTestNetwork(): Promise<TestNetwork> {
   const engine = await findOrStartEngine({ cacheDirectory: defaultCacheDirectory(process.env), report });
   const { docker } = engine;
   const images = await buildImages({ engine, wanted: ['provisioner', 'registry', 'node'], report });
-  const name = `cluster-test-${randomBytes(3).toString('hex')}`;
+  const id = randomBytes(3).toString('hex');
+  const name = `cluster-test-${id}`;
   const labels = { 'dev.proofground.instance': name };
-  await createSandboxNetwork({ docker, name, labels });
+  await createSandboxNetwork({ docker, name, labels, bridge: `pgct-${id}` });
 
   const life = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
   const root = await issueRoot({ commonName: 'Cluster test', ...life });

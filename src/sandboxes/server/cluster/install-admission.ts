@@ -30,8 +30,6 @@ export async function installAdmission(spec: AdmissionSpec): Promise<void> {
   await docker.putFiles(nodeName(name), [{ path: '/etc/proofground/lab-ca.pem', contents: labCaPem }]);
   const list = { apiVersion: 'v1', kind: 'List', items: await manifests(spec) };
   await runOnNode(docker, name, { command: ['kubectl', 'create', '-f', '-'], stdin: JSON.stringify(list) });
-  // One node needs one name server.
-  await runOnNode(docker, name, { command: ['kubectl', '--namespace=kube-system', 'scale', 'deployment/coredns', '--replicas=1'] });
 }
 
 /** Waits until a pod and a policy that are both wrong have been refused by policy-controller itself, and pods find names. */
@@ -65,8 +63,8 @@ async function waitForDeployment(
 }
 
 async function manifests({ labCaPem, trustedRootJson }: AdmissionSpec): Promise<readonly Manifest[]> {
-  const [controller, lab] = await Promise.all([readManifests('policy-controller.yaml'), readManifests('lab.yaml')]);
-  const all = [...controller, ...lab];
+  const files = ['policy-controller.yaml', 'coredns.yaml', 'lab.yaml'];
+  const all = (await Promise.all(files.map(readManifests))).flat();
   const namespaces = all.filter((manifest) => manifest.kind === 'Namespace');
   return [
     ...namespaces.map((namespace) => (namespace.metadata.name === shop ? checked(namespace) : namespace)),
