@@ -52,6 +52,8 @@ class DockerDriver implements SandboxDriver {
   }
 
   async stop(id: string): Promise<void> {
+    // Without an id the filter by labels would match every sandbox of the instance.
+    if (id === '') return;
     await removeSandbox(this.#reference(id));
   }
 
