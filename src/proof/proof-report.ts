@@ -1,10 +1,10 @@
 import type { Verdict } from '../grading/verdict.ts';
 
 /**
- * What is tried with a step. `untouched`: no condition may hold. `solution`: the step passes. `near-miss`: the named
- * condition fails, with its hint.
+ * What is tried with a step. `untouched`: no condition may hold. `solution`: the step passes. `text`: every command of
+ * the text does what the text says, and the step passes. `near-miss`: the named condition fails, with its hint.
  */
-export type TrialKind = 'untouched' | 'solution' | 'near-miss';
+export type TrialKind = 'untouched' | 'solution' | 'text' | 'near-miss';
 
 /** One trial of one step. */
 export interface Trial {

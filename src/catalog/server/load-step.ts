@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { ConditionSpec } from '../../grading/server/check-context.ts';
 import type { Need } from '../../sandboxes/sandbox-spec.ts';
 import { stepTextSchema, type Step } from '../lab.ts';
+import { textCommands, type TextCommand } from './text-commands.ts';
 
 /** A file that comes with a step; `path` is relative to the learner's lab folder. */
 export interface StepFile {
@@ -32,6 +33,8 @@ export interface LoadedStep {
   readonly checks: readonly ConditionSpec[];
   readonly files: readonly StepFile[];
   readonly solution: string;
+  /** What a learner runs who follows the text. */
+  readonly commands: readonly TextCommand[];
   readonly nearMisses: readonly NearMiss[];
 }
 
@@ -39,27 +42,22 @@ const maxFileBytes = 1024 * 1024;
 
 /** Reads a step's folder. Throws an Error whose message names the file. */
 export async function loadStep(folder: string, step: Step, needs: readonly Need[]): Promise<LoadedStep> {
-  const title = await readTitle(join(folder, 'step.mdx'));
+  const text = await readText(join(folder, 'step.mdx'));
+  const title = titleOf(text, folder);
   if (title !== step.title) throw new Error(`${folder}/step.mdx is titled "${title}", lab.ts says "${step.title}".`);
   const checks = await importChecks(join(folder, 'checks.ts'));
   const nearMisses = await loadNearMisses(folder);
   const stray = nearMisses.find(({ fails }) => !checks.some(({ id }) => id === fails));
   if (stray !== undefined) throw new Error(`${folder}/${stray.name} names the condition "${stray.fails}", which checks.ts does not have.`);
-  return {
-    id: step.id,
-    title: step.title,
-    needs,
-    checks,
-    files: await loadFiles(join(folder, 'files')),
-    solution: await readText(join(folder, 'solution.sh')),
-    nearMisses,
-  };
+  const solution = await readText(join(folder, 'solution.sh'));
+  const files = await loadFiles(join(folder, 'files'));
+  return { id: step.id, title, needs, checks, files, solution, commands: textCommands(text, solution), nearMisses };
 }
 
-async function readTitle(path: string): Promise<string> {
-  const [, frontMatter] = /^---\n([\s\S]*?)\n---\n/.exec(await readText(path)) ?? [];
+function titleOf(text: string, folder: string): string {
+  const [, frontMatter] = /^---\n([\s\S]*?)\n---\n/.exec(text) ?? [];
   const parsed = stepTextSchema.safeParse(parse(frontMatter ?? ''));
-  if (!parsed.success) throw new Error(`${path} must begin with front matter that holds a title.`);
+  if (!parsed.success) throw new Error(`${folder}/step.mdx must begin with front matter that holds a title.`);
   return parsed.data.title;
 }
 

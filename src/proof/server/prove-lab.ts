@@ -1,117 +1,71 @@
-import type { LoadedStep, NearMiss } from '../../catalog/server/load-step.ts';
-import type { Verdict } from '../../grading/verdict.ts';
-import type { ProofReport, Trial, TrialKind } from '../proof-report.ts';
+import type { LoadedStep } from '../../catalog/server/load-step.ts';
+import type { ProofReport, Trial } from '../proof-report.ts';
 import { judgeNearMiss, judgeSolution, judgeUntouched } from './judge.ts';
-import { LabBench, type Bench } from './lab-bench.ts';
+import type { Bench } from './lab-bench.ts';
+import { followText } from './follow-text.ts';
+import { makeTrials, type StepProof } from './trial-maker.ts';
 
 /** What to prove. `steps`: numbers from 1, all when absent. `rounds`: 2 finds what is right only sometimes. */
 export interface ProofOptions {
   readonly steps?: readonly number[];
   readonly rounds?: number;
+  /** Sandboxes at a time; default 1. */
+  readonly parallel?: number;
   /** Hears of each trial as it ends. */
   readonly onTrial?: (trial: Trial) => void;
 }
 
 /**
  * Proves that a lab's checks work. Each step, in fresh sandboxes with the steps before it solved: untouched it fails in
- * every condition, solved it passes, and each near-miss fails in the condition that it names.
+ * every condition, solved it passes, whoever follows the text passes, and each near-miss fails in the condition that it
+ * names.
  */
-export async function proveLab(bench: Bench, { steps, rounds = 1, onTrial = () => undefined }: ProofOptions = {}): Promise<ProofReport> {
+export async function proveLab(bench: Bench, options: ProofOptions = {}): Promise<ProofReport> {
   const startedAt = performance.now();
-  const trials: Trial[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [index, step] of bench.lab.steps.entries()) {
-      if (steps !== undefined && !steps.includes(index + 1)) continue;
-      for await (const trial of proveStep({ bench, step, earlier: bench.lab.steps.slice(0, index), round })) {
-        trials.push(trial);
-        onTrial(trial);
-      }
-    }
-  }
+  const { steps, rounds = 1, parallel = 1, onTrial = () => undefined } = options;
+  const proofs = Array.from({ length: rounds }, (_, index) => stepProofs(bench, steps, index + 1)).flat();
+  const jobs = proofs.flatMap(jobsOf).map((job) => async () => {
+    const trials = await job();
+    trials.forEach(onTrial);
+    return trials;
+  });
+  const trials = (await runAll(jobs, parallel)).flat();
   const proven = trials.length > 0 && trials.every(({ problem }) => problem === undefined);
-  return { lab: bench.lab.id, proven, trials, elapsedMs: performance.now() - startedAt };
+  return { lab: bench.lab.id, proven, trials, elapsedMs: Math.round(performance.now() - startedAt) };
 }
 
-interface StepProof {
-  readonly bench: Bench;
-  readonly step: LoadedStep;
-  readonly earlier: readonly LoadedStep[];
-  readonly round: number;
+function stepProofs(bench: Bench, wanted: readonly number[] | undefined, round: number): StepProof[] {
+  const all = bench.lab.steps.map((step, index) => ({ bench, step, earlier: bench.lab.steps.slice(0, index), round }));
+  return all.filter((_, index) => wanted === undefined || wanted.includes(index + 1));
 }
 
-async function* proveStep(proof: StepProof): AsyncGenerator<Trial> {
-  yield* proveSolution(proof);
-  for (const nearMiss of proof.step.nearMisses) yield await proveNearMiss(proof, nearMiss);
+/** Each job needs a sandbox of its own; untouched and solved share one, in this order. */
+function jobsOf(proof: StepProof): (() => Promise<Trial[]>)[] {
+  const { step } = proof;
+  const solved = [
+    { kind: 'untouched', judge: judgeUntouched },
+    { kind: 'solution', act: (lab) => lab.run(step.solution), judge: judgeSolution },
+  ] as const satisfies Parameters<typeof makeTrials>[1];
+  return [
+    () => makeTrials(proof, solved),
+    () => makeTrials(proof, [{ kind: 'text', act: (lab) => followText(lab, step), judge: judgeSolution }]),
+    ...nearMissJobs(proof, step),
+  ];
 }
 
-/** Untouched and solved share a sandbox, in this order. */
-async function* proveSolution(proof: StepProof): AsyncGenerator<Trial> {
-  const opened = await open(proof);
-  if ('problem' in opened) {
-    yield opened.trial('untouched', '', { problem: opened.problem });
-    return;
-  }
-  await using lab = opened.lab;
-  yield opened.trial('untouched', '', await attempt(() => lab.check(proof.step), judgeUntouched));
-  yield opened.trial('solution', '', await attempt(() => runAndCheck(lab, proof.step, { script: proof.step.solution }), judgeSolution));
+function nearMissJobs(proof: StepProof, { nearMisses }: LoadedStep): (() => Promise<Trial[]>)[] {
+  return nearMisses.map(({ name, script, approver, fails }) => () => {
+    return makeTrials(proof, [{ kind: 'near-miss', name, act: (lab) => lab.run(script, approver), judge: (verdict) => judgeNearMiss(verdict, fails) }]);
+  });
 }
 
-async function proveNearMiss(proof: StepProof, nearMiss: NearMiss): Promise<Trial> {
-  const opened = await open(proof);
-  if ('problem' in opened) return opened.trial('near-miss', nearMiss.name, { problem: opened.problem });
-  await using lab = opened.lab;
-  const outcome = await attempt(
-    () => runAndCheck(lab, proof.step, nearMiss),
-    (verdict) => judgeNearMiss(verdict, nearMiss.fails),
-  );
-  return opened.trial('near-miss', nearMiss.name, outcome);
-}
-
-interface Outcome {
-  readonly problem: string | undefined;
-  readonly verdict?: Verdict;
-}
-
-type MakeTrial = (kind: TrialKind, name: string, outcome: Outcome) => Trial;
-type Opened = { readonly lab: LabBench; readonly trial: MakeTrial } | { readonly problem: string; readonly trial: MakeTrial };
-
-/** A sandbox in which the earlier steps are solved. Times of trials count from here, then from the trial before. */
-async function open({ bench, step, earlier, round }: StepProof): Promise<Opened> {
-  let since = performance.now();
-  let startMs = 0;
-  const trial: MakeTrial = (kind, name, outcome) => {
-    const elapsedMs = Math.round(performance.now() - since);
-    const made = { step: step.id, kind, name, round, elapsedMs, startMs, ...outcome };
-    since = performance.now();
-    startMs = 0;
-    return made;
+/** Runs jobs in order, at most `parallel` at a time; results keep the order of the jobs. */
+async function runAll<T>(jobs: readonly (() => Promise<T>)[], parallel: number): Promise<T[]> {
+  const results: T[] = [];
+  const waiting = [...jobs.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results[next[0]] = await next[1]();
   };
-  let lab: LabBench | undefined;
-  try {
-    lab = await LabBench.open(bench, step);
-    for (const { solution } of earlier) await lab.run(solution);
-    startMs = Math.round(performance.now() - since);
-    return { lab, trial };
-  } catch (error) {
-    await lab?.[Symbol.asyncDispose]();
-    return { problem: `could not be prepared: ${messageOf(error)}`, trial };
-  }
-}
-
-async function runAndCheck(lab: LabBench, step: LoadedStep, { script, approver }: { script: string; approver?: string | undefined }): Promise<Verdict> {
-  await lab.run(script, approver);
-  return lab.check(step);
-}
-
-async function attempt(work: () => Promise<Verdict>, judge: (verdict: Verdict) => string | undefined): Promise<Outcome> {
-  try {
-    const verdict = await work();
-    return { problem: judge(verdict), verdict };
-  } catch (error) {
-    return { problem: messageOf(error) };
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  await Promise.all(Array.from({ length: Math.max(1, parallel) }, worker));
+  return results;
 }
