@@ -11,7 +11,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { pathNot: '^node_modules/' } } },
     only(
       'only-docker-client-imports-dockerode',
-      '^src/engine/server/(docker-client|container-options)\\.ts$',
+      '^src/engine/server/(docker-client|docker-exec|container-options)\\.ts$',
       '^node_modules/(@types/)?dockerode/',
     ),
     only('only-sandbox-pty-imports-node-pty', '^src/terminal/pty-host/sandbox-pty\\.ts$', '^node_modules/node-pty/'),

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { removeAbandonedBuilds } from '../engine/server/build-owner.ts';
 import { readConfig, type PlatformConfig } from '../platform/server/config.ts';
 import { findInstance, findServer } from '../platform/server/data-directory.ts';
 import { openEmbeddedEngine, reachEngines, type ReachedEngine } from '../platform/server/reach-engines.ts';
@@ -60,6 +61,7 @@ async function removeFromEngines(config: PlatformConfig, instance: string): Prom
   const embedded = running.some(({ kind }) => kind === 'embedded') ? undefined : await openEmbeddedEngine(config);
   const engines: Pick<ReachedEngine, 'docker' | 'dockerHost'>[] = embedded === undefined ? running : [...running, embedded];
   for (const { docker, dockerHost } of engines) {
+    await removeAbandonedBuilds(docker);
     const removed = await removeInstance(docker, instance);
     const left = countOf(await instanceObjects(docker, instance));
     say(

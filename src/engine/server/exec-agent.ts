@@ -33,7 +33,7 @@ export class ExecAgent extends http.Agent {
 }
 
 /** Opens one TCP connection to `target` through the container. */
-export async function openTunnel({ docker, container, target }: ExecAgentOptions): Promise<Duplex> {
+async function openTunnel({ docker, container, target }: ExecAgentOptions): Promise<Duplex> {
   const running = await docker.openExec(container, { command: ['socat', '-', `TCP:${target},connect-timeout=5`] });
   return new TunnelStream(running);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import type { Report } from '../../shared/progress.ts';
 import { runStage } from '../../shared/server/run-stage.ts';
+import { removeAbandonedBuilds } from './build-owner.ts';
 import { DockerClient } from './docker-client.ts';
 import { attachOrStartEmbedded, canRunEmbeddedEngine, stopEmbedded } from './embedded-engine.ts';
 import type { Engine } from './engine.ts';
@@ -85,12 +86,21 @@ async function useEmbedded(cacheDirectory: string, report: Report): Promise<Engi
     socketOnEngine: socket,
     version: probe.info.version,
     stop: async () => {
-      const inUse = await docker.listContainers({ 'dev.proofground.instance': '' }).catch(() => []);
-      if (inUse.length > 0) return false;
+      if (await isInUse(docker)) return false;
       await stopEmbedded(cacheDirectory);
       return true;
     },
   };
+}
+
+/** Whether an instance has something on the engine, or builds its images there; an engine that does not answer is not in use. */
+async function isInUse(docker: DockerClient): Promise<boolean> {
+  try {
+    const containers = await docker.listContainers({ 'dev.proofground.instance': '' });
+    return containers.length > 0 || (await removeAbandonedBuilds(docker)) > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** On Linux a unix socket is where it is; a Mac's engine runs in a virtual machine, and a TCP one anywhere: both have the usual path. */

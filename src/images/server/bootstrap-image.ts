@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildLabels } from '../../engine/server/build-owner.ts';
 import { canMakeDebianRoot, makeDebianRoot } from '../../engine/server/debian-root.ts';
 import type { DockerClient } from '../../engine/server/docker-client.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import { newId } from '../../shared/server/ids.ts';
-import { buildLabels } from './build-container.ts';
 import { proxyEnvironment } from './machine-settings.ts';
 import type { Versions } from './versions.ts';
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { after, before, describe, it } from 'node:test';
+import { removeAbandonedBuilds } from '../../../src/engine/server/build-owner.ts';
 import type { Engine } from '../../../src/engine/server/engine.ts';
 import { defaultCacheDirectory } from '../../../src/engine/server/engine-paths.ts';
 import { findOrStartEngine } from '../../../src/engine/server/find-engine.ts';
@@ -141,6 +144,30 @@ describe('the images', () => {
       assert.doesNotMatch(await say(name, 'env'), /proxy/i, name);
     }
     assert.ok(!clean.startsWith(own) || process.env['SSL_CERT_FILE'] === undefined, 'the base image has the certificates of this machine');
+  });
+
+  it('leave no build container when the platform was killed, and do not touch one that still builds', async () => {
+    const { pid } = spawnSync('true');
+    const [dead, alive] = [`pg-test-build-${newId()}`, `pg-test-build-${newId()}`];
+    const image = images.reference('base');
+    for (const [name, owner] of [
+      [dead, pid],
+      [alive, process.pid],
+    ] as const) {
+      await engine.docker.runContainer({
+        name,
+        image,
+        labels: { 'dev.proofground.build': `${hostname()}/${owner}` },
+        command: ['sleep', '600'],
+      });
+    }
+    try {
+      assert.ok((await removeAbandonedBuilds(engine.docker)) >= 1);
+      assert.equal(await engine.docker.inspectContainer(dead), undefined);
+      assert.equal((await engine.docker.inspectContainer(alive))?.state, 'running');
+    } finally {
+      for (const name of [dead, alive]) await engine.docker.removeContainer(name);
+    }
   });
 
   it('whose build fails say why, with the end of the log', async () => {
