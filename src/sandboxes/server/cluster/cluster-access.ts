@@ -21,7 +21,7 @@ export interface ClientCredential {
 }
 
 /** Where the API server of every sandbox answers; its certificate is valid for the name. */
-export const apiServer = { host: 'kubernetes.lab', port: 6443 } as const;
+const apiServer = { host: 'kubernetes.lab', port: 6443 } as const;
 
 /** On the node, which learners cannot enter; there only once the cluster is complete. */
 const accessPath = '/etc/proofground/cluster-access.json';
