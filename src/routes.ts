@@ -21,11 +21,15 @@ import {
   showSession,
   startSession,
 } from './sessions/server/session-handlers.ts';
-import { approvalViewSchema, listingSchema, sessionSchema } from './sessions/session.ts';
+import { approvalViewSchema, listingSchema, sessionEventSchema, sessionSchema } from './sessions/session.ts';
 
 const statusSchema = z.object({ status: z.string() });
 const nothing: Answer = { meaning: 'Done' };
-const events: Answer = { meaning: 'Server-sent events, until the client goes', contentType: 'text/event-stream' };
+const events = (data: z.ZodType): Answer => ({
+  meaning: 'Server-sent events until the client goes; the schema is that of their data',
+  contentType: 'text/event-stream',
+  data,
+});
 const session = (meaning: string): Answer => ({ meaning, schema: sessionSchema });
 
 /**
@@ -72,7 +76,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/preparation/events',
     summary: 'The same after every change',
-    answers: { 200: events },
+    answers: { 200: events(preparationSchema) },
     handle: followPreparation,
   }),
   forAnyone({
@@ -159,7 +163,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/sessions/:id/events',
     summary: 'Stages, verdicts and approvals as they happen',
-    answers: { 200: events },
+    answers: { 200: events(sessionEventSchema) },
     handle: followSession,
   }),
   forAccounts({

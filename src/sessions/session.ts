@@ -3,7 +3,7 @@ import { verdictSchema } from '../grading/verdict.ts';
 import { stageViewSchema } from '../platform/preparation.ts';
 
 /** Where a session is in its life. */
-export const sessionStateSchema = z.enum(['queued', 'starting', 'ready', 'paused', 'ended', 'failed']);
+const sessionStateSchema = z.enum(['queued', 'starting', 'ready', 'paused', 'ended', 'failed']);
 /** Where a session is in its life. */
 export type SessionState = z.infer<typeof sessionStateSchema>;
 
@@ -11,7 +11,7 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 export const runningStates = ['queued', 'starting', 'ready', 'paused'] as const satisfies readonly SessionState[];
 
 /** Why a session failed. */
-export const sessionFailureSchema = z
+const sessionFailureSchema = z
   .object({
     code: z.string().describe('Code of the error catalogue.'),
     stage: z.string().describe('The stage in which it failed.'),
@@ -24,7 +24,7 @@ export const sessionFailureSchema = z
 export type SessionFailure = z.infer<typeof sessionFailureSchema>;
 
 /** A step of the session's lab with what the learner has reached. */
-export const stepViewSchema = z
+const stepViewSchema = z
   .object({
     id: z.string(),
     title: z.string(),

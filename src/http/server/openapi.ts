@@ -48,7 +48,10 @@ function requestContent(body: NonNullable<Route['body']>, components: JsonObject
 function response(answer: Answer, components: JsonObject): JsonObject {
   const description = answer.meaning;
   if ('schema' in answer) return { description, content: { 'application/json': { schema: toJsonSchema(answer.schema, components) } } };
-  if ('contentType' in answer) return { description, content: { [answer.contentType]: { schema: { type: 'string' } } } };
+  if ('contentType' in answer) {
+    const schema = answer.data === undefined ? { type: 'string' } : toJsonSchema(answer.data, components);
+    return { description, content: { [answer.contentType]: { schema } } };
+  }
   return { description };
 }
 

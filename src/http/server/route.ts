@@ -9,7 +9,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** Names in a path: `:name` is one segment, `*name` the rest. */
 type NamesIn<Path extends string> = Path extends `${infer Segment}/${infer Rest}` ? NameOf<Segment> | NamesIn<Rest> : NameOf<Path>;
 type NameOf<Segment extends string> = Segment extends `:${infer Name}` | `*${infer Name}` ? Name : never;
-export type ParametersOf<Path extends string> = Readonly<Record<NamesIn<Path>, string>>;
+type ParametersOf<Path extends string> = Readonly<Record<NamesIn<Path>, string>>;
 
 /** One request as a handler sees it: checked, decoded, and from somebody who may. */
 export interface Call<Parameters, Body, Who> {
@@ -31,7 +31,8 @@ export type Reply =
 /** What the interface promises for one status: JSON of a schema, another kind of content, or nothing. */
 export type Answer =
   | { readonly meaning: string; readonly schema: z.ZodType }
-  | { readonly meaning: string; readonly contentType: string }
+  /** `data`: what the `data` field of each event holds, of an event stream. */
+  | { readonly meaning: string; readonly contentType: string; readonly data?: z.ZodType }
   | { readonly meaning: string };
 
 /** A file's bytes as the body of a request. */

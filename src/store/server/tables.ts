@@ -9,7 +9,7 @@ export interface Tables {
 }
 
 /** A person. Never deleted, so that a name or address is never given to somebody else. */
-export interface AccountRow {
+interface AccountRow {
   id: string;
   name: string;
   email: string;
@@ -18,7 +18,7 @@ export interface AccountRow {
 }
 
 /** A browser that is signed in; `token_hash` is the SHA-256 of the cookie's value, in hex. */
-export interface SignInRow {
+interface SignInRow {
   token_hash: string;
   account_id: string;
   expires_at_ms: number;
@@ -39,7 +39,7 @@ export interface SessionRow {
 }
 
 /** The latest verdict on a step of a session. */
-export interface StepResultRow {
+interface StepResultRow {
   session_id: string;
   step_id: string;
   verdict_json: string;
@@ -47,7 +47,7 @@ export interface StepResultRow {
 }
 
 /** A step that a learner has passed once; it stays passed. */
-export interface PassedStepRow {
+interface PassedStepRow {
   account_id: string;
   lab_id: string;
   step_id: string;
@@ -55,7 +55,7 @@ export interface PassedStepRow {
 }
 
 /** How long a stage usually takes: a moving average. */
-export interface StageDurationRow {
+interface StageDurationRow {
   stage: string;
   average_ms: number;
 }

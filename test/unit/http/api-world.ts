@@ -6,7 +6,7 @@ import { problemSchema, type Problem } from '../../../src/http/problem.ts';
 import { matchRoute } from '../../../src/http/server/match-route.ts';
 import { PreparationBoard } from '../../../src/platform/server/preparation-board.ts';
 import { routes } from '../../../src/routes.ts';
-import type { Session } from '../../../src/sessions/session.ts';
+import { sessionEventSchema, type Session } from '../../../src/sessions/session.ts';
 import { errorCatalogue, type ErrorCode } from '../../../src/shared/errors.ts';
 import { TicketBook } from '../../../src/terminal/server/ticket-book.ts';
 import type { FakeWorkshop } from '../sessions/fake-workshop.ts';
@@ -134,7 +134,9 @@ async function readEvents(
   let text = '';
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString('utf8');
-    if (until(text)) return text;
+    if (!until(text)) continue;
+    for (const [, data] of text.matchAll(/^data: (.*)\n\n/gm)) sessionEventSchema.parse(JSON.parse(data ?? ''));
+    return text;
   }
   throw new Error(`The stream ended with: ${text}`);
 }

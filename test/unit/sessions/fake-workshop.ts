@@ -20,7 +20,7 @@ export const lab: Lab = {
 };
 
 /** A driver without an engine, for the state machine of sessions alone. `behave` decides about each start. */
-export class FakeDriver implements SandboxDriver {
+class FakeDriver implements SandboxDriver {
   readonly running = new Map<string, SandboxRequest>();
   readonly stopped: string[] = [];
   behave: (request: SandboxRequest) => Promise<void> = () => Promise.resolve();
