@@ -53,9 +53,20 @@ interface MarkedElement {
   properties: Record<string, unknown>;
 }
 
+/** The names of options, such as `--dry-run`: a line that wraps must not part them at a hyphen. */
+function findOptions(code: string): Decoration[] {
+  return [...code.matchAll(/(?<=\s)--[a-z]+(?:-[a-z]+)*/g)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    alwaysWrap: true,
+    properties: { class: 'option' },
+  }));
+}
+
 /**
  * A step of the Shiki highlighter that carries the marks of a code block into the page:
- * `data-run`, `data-expect-error` and `data-file` on the `pre`, and one `span[data-variable]` around each variable.
+ * `data-run`, `data-expect-error` and `data-file` on the `pre`, one `span[data-variable]` around each variable,
+ * and one `span.option` around the name of each option.
  */
 export function markCodeBlocks(): {
   name: string;
@@ -65,13 +76,13 @@ export function markCodeBlocks(): {
   return {
     name: 'code-block-marks',
     preprocess(code, options): void {
-      const decorations = findVariables(code).map(({ name, start, end }): Decoration => ({
+      const variables = findVariables(code).map(({ name, start, end }): Decoration => ({
         start,
         end,
         alwaysWrap: true,
         properties: { class: 'variable', 'data-variable': name },
       }));
-      options.decorations = [...(options.decorations ?? []), ...decorations];
+      options.decorations = [...(options.decorations ?? []), ...variables, ...findOptions(code)];
     },
     pre(element): void {
       const marks = readCodeBlockMarks(this.options.meta?.__raw ?? '');

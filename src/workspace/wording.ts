@@ -5,7 +5,7 @@ export type TextPart =
 const digestPattern = /\b(?:sha256[:-])?[0-9a-f]{64}\b/g;
 
 /** A digest with its middle left out: enough at both ends to tell two apart at a glance. */
-export function shortenDigest(digest: string): string {
+function shortenDigest(digest: string): string {
   const [, prefix = '', hex = ''] = /^(sha256[:-])?([0-9a-f]+)$/.exec(digest) ?? [];
   return `${prefix}${hex.slice(0, 8)}…${hex.slice(-6)}`;
 }

@@ -68,7 +68,10 @@ describe('a learner with nothing but a browser', { timeout: 60 * 60_000 }, () =>
 
   it('sees the code of the terminal on a card within two seconds, and signs by approving it', async () => {
     await learner.opensNextStep();
-    assert.ok((await learner.checks()).some(({ verdict }) => verdict === 'failed'), 'nothing is signed yet');
+    assert.ok(
+      (await learner.checks()).some(({ verdict }) => verdict === 'failed'),
+      'nothing is signed yet',
+    );
     await learner.types('clear');
     email = await page.locator('[data-variable="session.email"]').first().innerText();
     await learner.block('cosign sign').getByRole('button', { name: 'Run' }).click();

@@ -46,7 +46,7 @@ export class CheckButton {
 }
 
 /** One line for eyes and for the live region. */
-export function summaryOf({ ready, checking, verdict, passed }: CheckState): string {
+function summaryOf({ ready, checking, verdict, passed }: CheckState): string {
   if (checking) return 'Looking at your sandbox.';
   if (verdict === undefined) {
     if (passed) return 'You have passed this step before.';

@@ -1,7 +1,7 @@
 const storageKey = 'proofground.theme';
 
 /** Light or dark as the page shows now: the learner's choice, or else the system's. */
-export function currentTheme(root: HTMLElement): 'light' | 'dark' {
+function currentTheme(root: HTMLElement): 'light' | 'dark' {
   const chosen = root.dataset['theme'];
   if (chosen === 'light' || chosen === 'dark') return chosen;
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

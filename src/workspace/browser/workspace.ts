@@ -15,13 +15,12 @@ import { StepNavigator } from './step-navigator.ts';
 /** The lab of the page, as the build wrote it there. */
 interface PageLab {
   readonly id: string;
-  readonly title: string;
-  readonly steps: readonly { readonly id: string; readonly title: string }[];
+  readonly steps: readonly { readonly id: string }[];
 }
 
 /** Brings the page of a lab to life: steps, session, terminals, checks and signatures. */
 export function openWorkspace(page: Document): void {
-  const pageLab = JSON.parse(find(page, '#lab-data').textContent ?? '') as PageLab;
+  const pageLab = JSON.parse(find(page, '[data-lab]').dataset['lab'] ?? '') as PageLab;
   const announce = announcer(find(page, '#announcer'));
   const lab = new LabSession(new ApiClient(), pageLab.id);
   const steps = new StepNavigator(page, pageLab);

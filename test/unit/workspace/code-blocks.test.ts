@@ -32,12 +32,13 @@ describe('variables', () => {
     );
   });
 
-  it('become marked spans of the highlighted block', () => {
+  it('and options become marked spans of the highlighted block', () => {
     const options: { decorations?: unknown[]; meta?: { __raw?: string } } = { meta: { __raw: 'run' } };
     const step = markCodeBlocks();
-    step.preprocess('crane digest {{registry}}/app', options);
+    step.preprocess('crane --full-ref {{registry}}/app', options);
     assert.deepEqual(options.decorations, [
-      { start: 13, end: 25, alwaysWrap: true, properties: { class: 'variable', 'data-variable': 'registry' } },
+      { start: 17, end: 29, alwaysWrap: true, properties: { class: 'variable', 'data-variable': 'registry' } },
+      { start: 6, end: 16, alwaysWrap: true, properties: { class: 'option' } },
     ]);
     const element = { properties: {} as Record<string, unknown> };
     step.pre.call({ options }, element);
