@@ -57,6 +57,8 @@ function attach(exec: Dockerode.Exec, stream: Duplex): OpenExec {
   });
   const exit = ended.then(() => {
     if (stream.destroyed && !stream.readableEnded) demultiplexer.destroy();
+    // The engine has closed its half; ours would stay open for as long as nobody ends the input.
+    stream.destroy();
     return exitCodeOf(exec);
   });
   exit.catch(() => undefined);
