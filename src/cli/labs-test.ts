@@ -1,18 +1,24 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { LoadedLab } from '../catalog/server/load-catalog.ts';
 import type { ProofReport, Trial } from '../proof/proof-report.ts';
 import { proveLab } from '../proof/server/prove-lab.ts';
 import { labNamed, openPlatform } from './labs-platform.ts';
 
+/** Much of a trial is waiting, so that two sandboxes keep two cores busy. */
+const defaultParallel = Math.max(2, Math.floor(availableParallelism() / 2));
+
 /** `labs test`: proves one lab or all of them. */
 export async function testLabs(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { step: { type: 'string', multiple: true }, twice: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: { step: { type: 'string', multiple: true }, parallel: { type: 'string' }, twice: { type: 'boolean' }, json: { type: 'boolean' } },
     allowPositionals: true,
   });
   const steps = values.step?.map(Number);
   if (steps?.some((step) => !Number.isInteger(step) || step < 1) === true) return wrongCall('--step takes the number of a step, from 1.');
+  const parallel = values.parallel === undefined ? defaultParallel : Number(values.parallel);
+  if (!Number.isInteger(parallel) || parallel < 1) return wrongCall('--parallel takes how many sandboxes run at a time.');
   if (positionals.length > 1) return wrongCall('Name one lab, or none for all.');
   await using opened = await openPlatform();
   const { platform } = opened;
@@ -23,7 +29,7 @@ export async function testLabs(args: string[]): Promise<number> {
   for (const lab of labs) {
     if (values.json !== true) process.stdout.write(`${lab.lab.title}\n`);
     const onTrial = (trial: Trial): void => void process.stdout.write(values.json === true ? '' : lineOf(trial));
-    const options = { rounds: values.twice === true ? 2 : 1, onTrial, ...(steps === undefined ? {} : { steps }) };
+    const options = { rounds: values.twice === true ? 2 : 1, parallel, onTrial, ...(steps === undefined ? {} : { steps }) };
     reports.push(await proveLab({ lab, driver: platform.driver, trust: platform.trust }, options));
   }
   const problems = id === undefined ? platform.catalog.problems : [];

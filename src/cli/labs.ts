@@ -6,8 +6,9 @@ import { testLabs } from './labs-test.ts';
 
 const help = `Labs: try them, prove them, look into them.
 
-  npm run labs -- test [LAB] [--step N] [--twice] [--json]
-      Proves a lab, or all: untouched every condition fails, the solution passes, each near-miss fails where it says.
+  npm run labs -- test [LAB] [--step N]... [--twice] [--parallel N] [--json]
+      Proves a lab, or all: untouched every condition fails, the solution passes, whoever follows the text passes, and
+      each near-miss fails where it says.
   npm run labs -- shell LAB [--step N]
       Opens a fresh sandbox of the lab in this terminal, with the steps before N solved; it is removed when the shell
       ends. Signatures of that shell are approved by themselves.

@@ -2,6 +2,9 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 
+/** Version 0.1 writes its version as a parameter, later ones in the name. */
+const mediaType = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
+
 /** A trusted root that cannot be used; the message is one line for a person. */
 export class UnusableTrustedRoot extends Error {}
 
@@ -19,8 +22,9 @@ export function readTrustedRoot(json: unknown): TrustMaterial {
 }
 
 function toMaterial(root: TrustedRoot): TrustMaterial {
+  if (!mediaType.test(root.mediaType)) throw new UnusableTrustedRoot(`this is not a trusted root: its media type is ${JSON.stringify(root.mediaType).slice(0, 100)}`);
   const dated = { ...root, tlogs: root.tlogs.filter(saysSinceWhen), ctlogs: root.ctlogs.filter(saysSinceWhen) };
-  if (dated.tlogs.length === 0) {
+  if (dated.tlogs.length === 0 && root.tlogs.length > 0) {
     throw new UnusableTrustedRoot('the trusted root names no transparency log whose key says since when it is valid');
   }
   return toTrustMaterial(dated);

@@ -71,7 +71,7 @@ async function judgePods(context: CheckContext, expectation: RunningExpectation,
   const pods = podsSchema.safeParse(answer.kind === 'found' ? answer.value : undefined);
   const running = (pods.data?.items ?? []).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const images = [...new Set(running.flatMap(({ spec }) => spec.containers.map(({ image }) => image)))];
-  const expected = `pods of images in ${expectation.repository}, by digest, signed by ${context.resolve(signer.identity)}`;
+  const expected = `pods of images in ${context.resolve(expectation.repository)}, by digest, signed by ${context.resolve(signer.identity)}`;
   if (images.length === 0) return failed(expected, 'no pods');
   for (const image of images.slice(0, 10)) {
     const problem = await imageProblem(context, expectation, image);
