@@ -73,6 +73,7 @@ describe('a learner with nothing but a browser', { timeout: 60 * 60_000 }, () =>
       'nothing is signed yet',
     );
     await learner.types('clear');
+    await learner.sees(/^learner@lab:~\/lab\$\s*$/);
     email = await page.locator('[data-variable="session.email"]').first().innerText();
     await learner.block('cosign sign').getByRole('button', { name: 'Run' }).click();
     const [code] = await learner.sees(/\b[B-DF-HJ-NP-TV-Z]{4}-[B-DF-HJ-NP-TV-Z]{4}\b/, 60_000);
