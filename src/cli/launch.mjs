@@ -18,7 +18,9 @@ function installDependencies() {
   process.stderr.write('Installing the dependencies of package-lock.json (once, about a minute) ...\n');
   const npm = process.env.npm_execpath === undefined ? ['npm'] : [process.execPath, process.env.npm_execpath];
   const [command, ...first] = npm;
-  const result = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lockfile without the optional binaries of platforms that the author's registry did not
+  // serve. This takes every version and integrity from the lockfile too, and does not write to it.
+  const result = spawnSync(command, [...first, 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
