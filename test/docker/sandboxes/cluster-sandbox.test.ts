@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { createDockerDriver } from '../../../src/sandboxes/server/docker-driver.ts';
+import { memberName, networkName } from '../../../src/sandboxes/server/sandbox-labels.ts';
 import type { StageEvent } from '../../../src/shared/progress.ts';
 import { testPlatform } from '../../support/platform.ts';
 
@@ -27,7 +30,7 @@ test('a sandbox with a cluster', { timeout: 900_000 }, async (t) => {
 
   await t.test('gives the learner kubectl without being asked for anything', async () => {
     assert.match(await kubectl('get', 'namespace', 'shop', '-o', 'name'), /^0 namespace\/shop$/);
-    assert.match(await kubectl('auth', 'can-i', 'create', 'clusterimagepolicies.policy.sigstore.dev'), /^0 .*yes$/s);
+    assert.match(await kubectl('auth', 'can-i', 'create', 'clusterimagepolicies.policy.sigstore.dev'), /^0 yes$/m);
     assert.match(await kubectl('auth', 'can-i', '*', '*'), /no/);
   });
 
@@ -35,6 +38,26 @@ test('a sandbox with a cluster', { timeout: 900_000 }, async (t) => {
     const image = 'registry.lab/base/busybox:1.37';
     assert.match(await kubectl('run', 'hello', '-n', 'shop', `--image=${image}`, '--restart=Never', '--', 'sleep', '600'), /^0 /);
     assert.match(await kubectl('wait', '-n', 'shop', '--for=condition=Ready', 'pod/hello', '--timeout=60s'), /^0 .*condition met$/);
+  });
+
+  await t.test('keeps even the node’s own root off the host, with routes of its making', async (own) => {
+    const server = createServer((socket) => socket.end('you should not see this\n'));
+    await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+    own.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const host = Object.values(networkInterfaces()).flatMap((all) =>
+      (all ?? []).flatMap(({ address, family, internal }) => (internal || family === 'IPv6' ? [] : address)),
+    );
+    const knock = (address: string): string =>
+      `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/${port}' 2>/dev/null && echo open || echo closed`;
+    const linkAddress = (await platform.engine.docker.inspectContainer(memberName(platform.instance, sandbox.id, 'link')))?.addresses[
+      networkName(platform.instance, sandbox.id)
+    ];
+    const routes = [`ip route replace default via ${linkAddress} dev eth0`, 'ip route replace default dev eth0'];
+    const script = routes.flatMap((route) => [`${route} || echo route refused`, ...host.map(knock), knock(sandbox.linkAddress)]).join('\n');
+    const node = `${memberName(platform.instance, sandbox.id, 'cluster')}-control-plane`;
+    const { stdout } = await platform.engine.docker.exec(node, { command: ['bash', '-c', `${script}\nip route del default`] });
+    assert.deepEqual(new Set(stdout.toString('utf8').trim().split('\n')), new Set(['closed']));
   });
 
   await t.test('is adopted with access to its cluster, asleep or not', async () => {

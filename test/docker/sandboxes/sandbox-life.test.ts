@@ -6,6 +6,7 @@ import { removeLeftovers } from '../../../src/sandboxes/server/remove-leftovers.
 import type { ReadySandbox } from '../../../src/sandboxes/server/sandbox-driver.ts';
 import { SandboxStartError } from '../../../src/sandboxes/server/sandbox-start-error.ts';
 import type { StageEvent } from '../../../src/shared/progress.ts';
+import { channelVersion, decodeFromHost, encodeToHost } from '../../../src/terminal/channel-protocol.ts';
 import { testPlatform, type TestPlatform } from '../../support/platform.ts';
 
 /** Exit code and what was said, for one comparison that shows all of it when it fails. */
@@ -13,6 +14,14 @@ async function run(sandbox: ReadySandbox, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await sandbox.exec(['bash', '-c', script]);
   return `${exitCode} ${stdout.toString('utf8')}${stderr.toString('utf8')}`.trim();
 }
+
+/** Starts 600 processes where 512 are allowed, and tells how many were refused. */
+const forkBomb = `
+const { spawn } = require("node:child_process");
+let refused = 0;
+const children = Array.from({ length: 600 }, () => spawn("sleep", ["60"]).on("error", () => (refused += 1)));
+setTimeout(() => { for (const child of children) child.kill(); console.log("refused", refused); process.exit(0); }, 1000);
+`;
 
 test('a sandbox without a cluster', { timeout: 600_000 }, async (t) => {
   await using platform = await testPlatform();
@@ -22,7 +31,7 @@ test('a sandbox without a cluster', { timeout: 600_000 }, async (t) => {
     needs: ['registry', 'builder', 'sigstore'] as const,
     variables: { 'session.id': 'abc' },
     files: [
-      { path: '/home/learner/lab/app/Dockerfile', contents: 'FROM registry.lab/base/busybox:1.37\nRUN echo built >/built\n' },
+      { path: '/home/learner/lab/app/Dockerfile', contents: 'FROM registry.lab/base/busybox:1.37\nRUN echo built >/tmp/built\n' },
       { path: '/home/learner/lab/run.sh', contents: '#!/bin/sh\necho ran\n', mode: 0o755 },
     ],
   };
@@ -41,8 +50,11 @@ test('a sandbox without a cluster', { timeout: 600_000 }, async (t) => {
     const status = await run(sandbox, 'grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status | tr -d "\\t"');
     assert.equal(status, '0 CapEff:0000000000000000\nCapBnd:0000000000000000\nNoNewPrivs:1');
     assert.match(await run(sandbox, 'touch /etc/proofground/x /usr/local/bin/cosign'), /^1 .*Permission denied/s);
-    const bomb = await run(sandbox, 'for i in $(seq 600); do sleep 3 & done 2>/dev/null; echo started; kill $(jobs -p) 2>/dev/null');
-    assert.doesNotMatch(bomb, /^0 started$/, 'more processes than the limit could be started');
+    assert.match(await run(sandbox, `node -e '${forkBomb}'`), /^0 refused [1-9]/, 'more processes than the limit could be started');
+    assert.equal(
+      await run(sandbox, 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; true'),
+      '0 1073741824',
+    );
   });
 
   await t.test('holds the lab’s files as the learner’s own', async () => {
@@ -64,7 +76,7 @@ test('a sandbox without a cluster', { timeout: 600_000 }, async (t) => {
     const outside = await sandbox.execInLink(['crane', 'digest', 'registry.lab/shop/app:v1']);
     assert.equal(`0 ${outside.stdout.toString('utf8').trim()}`, inside);
     assert.equal(
-      await run(sandbox, 'crane export --platform "linux/$(dpkg --print-architecture)" registry.lab/shop/app:v1 - | tar -xO built'),
+      await run(sandbox, 'crane export --platform "linux/$(dpkg --print-architecture)" registry.lab/shop/app:v1 - | tar -xO tmp/built'),
       '0 built',
     );
   });
@@ -96,9 +108,10 @@ test('a sandbox without a cluster', { timeout: 600_000 }, async (t) => {
 
   await t.test('opens the channel to its terminals', async () => {
     const channel = await sandbox.openPtyHost();
-    const first = await new Promise<Buffer>((resolve) => channel.output.once('data', resolve));
-    assert.ok(first.length > 0);
+    channel.input.write(encodeToHost({ kind: 'hello', version: channelVersion }));
+    const answer = await new Promise<Buffer>((resolve) => channel.output.once('data', resolve));
     channel.close();
+    assert.deepEqual(decodeFromHost(answer.subarray(4)), { kind: 'welcome', version: channelVersion, terminals: [] });
   });
 
   await hostileAnswers(t, sandbox);
@@ -124,9 +137,9 @@ async function hostileAnswers(t: TestContext, sandbox: ReadySandbox): Promise<vo
   await t.test('tells files, links, folders, giants and nothing apart', async () => {
     await run(sandbox, 'echo hi >f; ln -s /etc/passwd l; ln -s loop loop; mkfifo pipe; mkdir d; truncate -s 500G giant');
     const kinds = await Promise.all(
-      ['f', 'l', 'l/', 'loop', 'loop/x', 'pipe', 'd', 'f/x', 'giant', 'none', '../../../dev/zero'].map(async (name) => {
+      ['f', 'l', 'l/', 'loop', 'loop/x', 'pipe', 'd', 'f/x', 'giant', 'none', 'n'.repeat(300), '../../../dev/zero'].map(async (name) => {
         const read = await sandbox.readFile(`/home/learner/lab/${name}`, 1000);
-        return `${name} ${read.kind}`;
+        return `${name.slice(0, 20)} ${read.kind}`;
       }),
     );
     assert.deepEqual(kinds, [
@@ -140,6 +153,7 @@ async function hostileAnswers(t: TestContext, sandbox: ReadySandbox): Promise<vo
       'f/x missing',
       'giant too-large',
       'none missing',
+      `${'n'.repeat(20)} missing`,
       '../../../dev/zero not-a-file',
     ]);
     const { files, complete } = await sandbox.listFiles('.');
