@@ -13,7 +13,11 @@ export interface CommandPlatform extends AsyncDisposable {
 export async function openPlatform(): Promise<CommandPlatform> {
   const printer = new ProgressPrinter(process.stderr, process.env);
   try {
-    const platform = await createPlatform({ config: readConfig(process.env), report: printer.report, warn: (message) => printer.line(message) });
+    const platform = await createPlatform({
+      config: readConfig(process.env),
+      report: printer.report,
+      warn: (message) => printer.line(message),
+    });
     return { platform, [Symbol.asyncDispose]: () => platform.stop() };
   } finally {
     printer.stop();
@@ -25,5 +29,8 @@ export function labNamed({ catalog }: Platform, id: string): LoadedLab {
   const lab = catalog.findLab(id);
   if (lab !== undefined) return lab;
   const problems = catalog.problems.map(({ folder, message }) => ` ${folder}: ${message}`).join('');
-  throw new PlatformError('lab-not-found', `There is no lab "${id}"; there are ${catalog.labs.map((one) => one.id).join(', ')}.${problems}`);
+  throw new PlatformError(
+    'lab-not-found',
+    `There is no lab "${id}"; there are ${catalog.labs.map((one) => one.id).join(', ')}.${problems}`,
+  );
 }

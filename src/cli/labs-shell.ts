@@ -19,13 +19,16 @@ export async function openLabShell(args: string[]): Promise<number> {
   const lab = labNamed(platform, id);
   const before = lab.steps.slice(0, values.step === undefined ? 0 : Number(values.step) - 1);
   const last = lab.steps.at(-1);
-  if (last === undefined || Number(values.step ?? 1) > lab.steps.length) throw new PlatformError('step-not-found', `The lab ${id} has ${lab.steps.length} steps.`);
+  if (last === undefined || Number(values.step ?? 1) > lab.steps.length)
+    throw new PlatformError('step-not-found', `The lab ${id} has ${lab.steps.length} steps.`);
   const printer = new ProgressPrinter(process.stderr, process.env);
   await using bench = await LabBench.open({ lab, driver: platform.driver, trust: platform.trust }, last, printer.report);
   for (const { solution } of before) await bench.run(solution);
   printer.stop();
   const { sandbox } = bench;
-  process.stderr.write(`You are ${sandbox.learner.email}; signatures of this shell are approved by themselves. "exit" ends and removes the sandbox.\n`);
+  process.stderr.write(
+    `You are ${sandbox.learner.email}; signatures of this shell are approved by themselves. "exit" ends and removes the sandbox.\n`,
+  );
   const approver = { trust: platform.trust, linkAddress: sandbox.linkAddress, email: sandbox.learner.email };
   return await withApprovals(approver, async () => attachTerminal(await sandbox.openPtyHost()));
 }

@@ -12,7 +12,12 @@ const defaultParallel = Math.max(2, Math.floor(availableParallelism() / 2));
 export async function testLabs(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { step: { type: 'string', multiple: true }, parallel: { type: 'string' }, twice: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: {
+      step: { type: 'string', multiple: true },
+      parallel: { type: 'string' },
+      twice: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   const steps = values.step?.map(Number);

@@ -43,12 +43,14 @@ async function main(args: string[]): Promise<string> {
   const { values, positionals } = readArguments(args);
   if (values.help === true) return help;
   const [target, ...more] = positionals;
-  if (values.bundle === undefined || target === undefined || more.length > 0) throw new Refusal(`give one bundle and one artifact: ${usage}`);
+  if (values.bundle === undefined || target === undefined || more.length > 0)
+    throw new Refusal(`give one bundle and one artifact: ${usage}`);
   const signer = await readSigner(values);
   const artifact = await readArtifact(target);
   const bundle = await readBounded(values.bundle, maxBundleBytes);
   const file = values['trusted-root'];
-  const root = file === undefined ? await publicGoodRoot() : { json: parseJson(await readBounded(file, maxInputBytes), file), refreshed: true };
+  const root =
+    file === undefined ? await publicGoodRoot() : { json: parseJson(await readBounded(file, maxInputBytes), file), refreshed: true };
   const result = new BundleVerifier(root.json).verify(bundle, artifact, signer);
   const note = root.refreshed ? '' : ' (public-good root as @sigstore/tuf carries it, since it could not be refreshed)';
   if (!result.ok) throw new Refusal(`${result.reason}${note}`);

@@ -74,7 +74,12 @@ export async function createTestSigstore(): Promise<TestSigstore> {
   }
 
   async function material(signature: Buffer, digest: Buffer, verifier: Record<string, unknown>): Promise<TestMaterial> {
-    const spec = { hashedRekordV002: { data: { algorithm: 'SHA2_256', digest: toBase64(digest) }, signature: { content: toBase64(signature), verifier } } };
+    const spec = {
+      hashedRekordV002: {
+        data: { algorithm: 'SHA2_256', digest: toBase64(digest) },
+        signature: { content: toBase64(signature), verifier },
+      },
+    };
     const index = log.append(Buffer.from(JSON.stringify({ apiVersion: '0.0.2', kind: 'hashedrekord', spec })));
     // One more entry, so that proofs are not those of the newest leaf only.
     log.append(Buffer.from(`after ${index}`));
@@ -122,13 +127,21 @@ export async function createTestSigstore(): Promise<TestSigstore> {
       const digest = createHash('sha256').update(artifact).digest();
       const rawBytes = await certificate(publicKey, identity, 'https://oidc.test');
       const proof = await material(signature, digest, { keyDetails, x509Certificate: { rawBytes } });
-      return { mediaType, verificationMaterial: { certificate: { rawBytes }, ...proof }, messageSignature: message(digest, signature) } as TestBundle;
+      return {
+        mediaType,
+        verificationMaterial: { certificate: { rawBytes }, ...proof },
+        messageSignature: message(digest, signature),
+      } as TestBundle;
     },
     async signWithKey(key, artifact) {
       const signature = sign('sha256', artifact, key);
       const digest = createHash('sha256').update(artifact).digest();
       const proof = await material(signature, digest, { keyDetails, publicKey: { rawBytes: '' } });
-      return { mediaType, verificationMaterial: { publicKey: { hint: 'own' }, ...proof }, messageSignature: message(digest, signature) } as unknown as TestBundle;
+      return {
+        mediaType,
+        verificationMaterial: { publicKey: { hint: 'own' }, ...proof },
+        messageSignature: message(digest, signature),
+      } as unknown as TestBundle;
     },
   };
 }
@@ -155,7 +168,11 @@ function logInstance(baseUrl: string, key: Buffer): TestLog {
 }
 
 function authority(uri: string, certificates: readonly ArrayBufferView[]): unknown {
-  return { uri, certChain: { certificates: certificates.map((certificate) => ({ rawBytes: toBase64(certificate) })) }, validFor: { start: epoch } };
+  return {
+    uri,
+    certChain: { certificates: certificates.map((certificate) => ({ rawBytes: toBase64(certificate) })) },
+    validFor: { start: epoch },
+  };
 }
 
 function toBase64(bytes: ArrayBufferView): string {

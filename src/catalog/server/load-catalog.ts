@@ -71,7 +71,8 @@ async function loadModule({ root, problems, known }: Loading, id: string): Promi
   for (const folder of await foldersIn(join(root, id))) {
     const loaded = await attempt(problems, `${id}/${folder}`, () => loadLab(join(root, id, folder), id));
     if (loaded === undefined) continue;
-    if ([...known, ...labs].some((lab) => lab.id === loaded.id)) problems.push({ folder: `${id}/${folder}`, message: `There are two labs with the id ${loaded.id}.` });
+    if ([...known, ...labs].some((lab) => lab.id === loaded.id))
+      problems.push({ folder: `${id}/${folder}`, message: `There are two labs with the id ${loaded.id}.` });
     else labs.push(loaded);
   }
   return { id, title, labs };
@@ -95,7 +96,10 @@ async function attempt<T>(problems: CatalogProblem[], folder: string, load: () =
 
 async function foldersIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).toSorted();
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .toSorted();
 }
 
 async function readFrontMatter(path: string): Promise<unknown> {

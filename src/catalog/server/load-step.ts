@@ -65,7 +65,8 @@ async function importChecks(path: string): Promise<readonly ConditionSpec[]> {
   await readText(path);
   const loaded = (await import(pathToFileURL(path).href)) as { checks?: unknown };
   const { checks } = loaded;
-  if (!Array.isArray(checks) || checks.length === 0) throw new Error(`${path} must export "checks", made by defineChecks, with at least one condition.`);
+  if (!Array.isArray(checks) || checks.length === 0)
+    throw new Error(`${path} must export "checks", made by defineChecks, with at least one condition.`);
   return checks as readonly ConditionSpec[];
 }
 

@@ -18,6 +18,7 @@ export function textCommands(text: string, solution: string): TextCommand[] {
 
 function paragraphOf(solution: string, command: string): string {
   const [first, ...more] = solution.split(/\n\n+/).filter((paragraph) => paragraph.startsWith(`# ${command}\n`));
-  if (first === undefined || more.length > 0) throw new Error(`The text says "${command}"; solution.sh must have one paragraph that begins with "# ${command}".`);
+  if (first === undefined || more.length > 0)
+    throw new Error(`The text says "${command}"; solution.sh must have one paragraph that begins with "# ${command}".`);
   return first;
 }

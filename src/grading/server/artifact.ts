@@ -40,7 +40,8 @@ export function overDigest(content: SignatureContent, artifact: Artifact): Signa
 /** Undefined when the bundle says that it is about the artifact; otherwise what it is about. */
 export function digestMismatch(message: MessageSignature, artifact: Artifact): string | undefined {
   const { algorithm, digest } = message.messageDigest;
-  if (algorithm !== HashAlgorithm.SHA2_256) return artifact.bytes === undefined ? 'it names its artifact by another hash than SHA-256' : undefined;
+  if (algorithm !== HashAlgorithm.SHA2_256)
+    return artifact.bytes === undefined ? 'it names its artifact by another hash than SHA-256' : undefined;
   const signed = digest.toString('hex');
   return signed === artifact.sha256 ? undefined : `it is about sha256:${signed}, not sha256:${artifact.sha256}`;
 }

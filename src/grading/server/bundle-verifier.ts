@@ -70,7 +70,11 @@ export class BundleVerifier {
     try {
       const entity = toEntity(bundle, artifact);
       const { identity } = this.#verifierFor(signer).verify(entity);
-      return { signer: { identity: identity?.subjectAlternativeName ?? '', issuer: identity?.extensions?.issuer ?? '' }, statement, bundle };
+      return {
+        signer: { identity: identity?.subjectAlternativeName ?? '', issuer: identity?.extensions?.issuer ?? '' },
+        statement,
+        bundle,
+      };
     } catch (error) {
       return reasonOf(error);
     }

@@ -24,7 +24,10 @@ export async function checkStep(request: CheckRequest): Promise<Verdict> {
   const variables = labVariables({ sessionId: request.sandbox.sessionId, email: request.sandbox.learner.email });
   await using opened = openContext({ ...request, signal, resolve: (text) => resolveVariables(text, variables) });
   const decisions = await decideAll(request, opened.context);
-  return verdictOf(decisions.map(({ condition }) => condition), decisions.find(({ code }) => code !== undefined)?.code);
+  return verdictOf(
+    decisions.map(({ condition }) => condition),
+    decisions.find(({ code }) => code !== undefined)?.code,
+  );
 }
 
 /** Conditions run side by side, each once those that it comes after have passed. */
@@ -49,7 +52,8 @@ async function decide(spec: ConditionSpec, { context, earlier, hintsSeen }: Circ
   if (before.some(({ condition }) => condition.verdict !== 'passed')) return { condition: { ...base, verdict: 'waiting' } };
   try {
     const finding = await withinTime(spec.check(context), context.signal);
-    if (finding.passed) return { condition: { ...base, verdict: 'passed', ...(finding.found === undefined ? {} : { found: finding.found }) } };
+    if (finding.passed)
+      return { condition: { ...base, verdict: 'passed', ...(finding.found === undefined ? {} : { found: finding.found }) } };
     const due = Math.min(hintsSeen, spec.hints.length - 1);
     const ladder = { hint: context.resolve(spec.hints[due] ?? ''), hintNumber: due + 1, hints: spec.hints.length };
     const told = { expected: printable(finding.expected), found: printable(finding.found), ...ladder };

@@ -7,8 +7,7 @@ const maxAnswerBytes = 2 * 1024 * 1024;
 
 /** What the API server says about a pod that is only tried. */
 export type AdmissionAnswer =
-  | { readonly kind: 'admitted'; readonly warnings: readonly string[] }
-  | { readonly kind: 'denied'; readonly message: string };
+  { readonly kind: 'admitted'; readonly warnings: readonly string[] } | { readonly kind: 'denied'; readonly message: string };
 
 /** Where the API server is and for how long a check may ask. */
 export interface ClusterReaderOptions {
@@ -51,7 +50,14 @@ export class ClusterReader {
     const { agent, host, signal } = this.#options;
     const headers = { accept: 'application/json', 'content-type': 'application/json' };
     try {
-      return await fetchBounded({ agent, host, headers, maxBytes: maxAnswerBytes, ...request, ...(signal === undefined ? {} : { signal }) });
+      return await fetchBounded({
+        agent,
+        host,
+        headers,
+        maxBytes: maxAnswerBytes,
+        ...request,
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (error) {
       throw unreachable(`did not answer ${request.path}: ${error instanceof Error ? error.message : String(error)}`, error);
     }

@@ -16,7 +16,11 @@ export interface LayerSource {
 }
 
 /** A file as the topmost of the layers has it, as text. */
-export async function readFileOfLayers({ registry, repository }: LayerSource, layers: readonly Descriptor[], path: string): Promise<Found<string>> {
+export async function readFileOfLayers(
+  { registry, repository }: LayerSource,
+  layers: readonly Descriptor[],
+  path: string,
+): Promise<Found<string>> {
   for (const layer of layers.toReversed()) {
     const blob = await registry.blob(repository, layer.digest, limits.layerBytes);
     if (blob.kind !== 'found') return blob.kind === 'missing' ? { kind: 'unusable', reason: `the layer ${layer.digest} is missing` } : blob;
@@ -47,7 +51,8 @@ async function readFileOfLayer(bytes: Buffer, mediaType: string, path: string): 
 
 async function readEntry(entry: AsyncIterable<unknown>, header: tar.Header): Promise<Found<string>> {
   if (header.type !== 'file') return { kind: 'unusable', reason: `${header.name} is no regular file` };
-  if ((header.size ?? 0) > limits.fileBytes) return { kind: 'unusable', reason: `${header.name} is larger than ${limits.fileBytes / 1024} KiB` };
+  if ((header.size ?? 0) > limits.fileBytes)
+    return { kind: 'unusable', reason: `${header.name} is larger than ${limits.fileBytes / 1024} KiB` };
   const chunks: Buffer[] = [];
   for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
   return { kind: 'found', value: Buffer.concat(chunks).toString('utf8') };

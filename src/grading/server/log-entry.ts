@@ -9,7 +9,8 @@ export function logEntryProblem(entry: TransparencyLogEntry): string | undefined
   const proof = entry.inclusionProof;
   if (proof === undefined) return undefined;
   const [, size, root] = (proof.checkpoint?.envelope ?? '').split('\n');
-  if (proof.treeSize !== size) return `the inclusion proof speaks of a log of ${proof.treeSize} entries, its checkpoint of ${size ?? 'none'}`;
+  if (proof.treeSize !== size)
+    return `the inclusion proof speaks of a log of ${proof.treeSize} entries, its checkpoint of ${size ?? 'none'}`;
   if (proof.rootHash.toString('base64') !== root) return 'the inclusion proof and its checkpoint name different root hashes';
   // Rekor v1 counts over all of its trees beside the proof, so that only v2 entries carry the same index twice.
   if (entry.kindVersion?.version === '0.0.2' && entry.logIndex !== proof.logIndex) {

@@ -12,7 +12,14 @@ const types = {
 export async function pushProbeImage(registry: RegistryWriter, { repository, tag }: { repository: string; tag?: string }): Promise<string> {
   // Two blocks of zeros are the end of a tar archive, so this is an empty one.
   const layer = gzipSync(Buffer.alloc(1024));
-  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: { probe: newId(24) } }, rootfs: { type: 'layers', diff_ids: [emptyTarDigest] } }));
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Labels: { probe: newId(24) } },
+      rootfs: { type: 'layers', diff_ids: [emptyTarDigest] },
+    }),
+  );
   const [configDigest, layerDigest] = await Promise.all([registry.pushBlob(repository, config), registry.pushBlob(repository, layer)]);
   const manifest = {
     schemaVersion: 2,

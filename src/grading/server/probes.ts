@@ -78,7 +78,14 @@ async function signProbe(maker: ProbeMaker, image: string, email: string): Promi
 }
 
 async function attestProbe(maker: ProbeMaker, image: string): Promise<string> {
-  const sbom = { spdxVersion: 'SPDX-2.3', SPDXID: 'SPDXRef-DOCUMENT', name: 'probe', dataLicense: 'CC0-1.0', documentNamespace: `https://learners.lab/${newId()}`, packages: [] };
+  const sbom = {
+    spdxVersion: 'SPDX-2.3',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name: 'probe',
+    dataLicense: 'CC0-1.0',
+    documentNamespace: `https://learners.lab/${newId()}`,
+    packages: [],
+  };
   const path = `/tmp/${newId()}.spdx.json`;
   await run(maker, { command: ['sh', '-c', `cat > ${path}`], stdin: JSON.stringify(sbom) });
   await cosign(maker, { arguments: ['attest', '--type', 'spdxjson', '--predicate', path, image], email: maker.learner.email });
@@ -96,9 +103,19 @@ async function cosign(maker: ProbeMaker, request: { arguments: readonly string[]
   await run(maker, { command: ['cosign', ...request.arguments], env });
 }
 
-async function run(maker: ProbeMaker, request: { command: readonly string[]; stdin?: string; env?: Record<string, string> }): Promise<void> {
+async function run(
+  maker: ProbeMaker,
+  request: { command: readonly string[]; stdin?: string; env?: Record<string, string> },
+): Promise<void> {
   const { command, ...options } = request;
-  const { exitCode, stderr } = await maker.sandbox.execInLink(command, { ...options, timeoutMs: signingTimeoutMs, workingDirectory: '/tmp' });
+  const { exitCode, stderr } = await maker.sandbox.execInLink(command, {
+    ...options,
+    timeoutMs: signingTimeoutMs,
+    workingDirectory: '/tmp',
+  });
   if (exitCode === 0) return;
-  throw new PlatformError('trust-unavailable', `A probe image could not be prepared: ${command[0] ?? ''} ${command[1] ?? ''} said ${stderr.toString('utf8').slice(-400)}`);
+  throw new PlatformError(
+    'trust-unavailable',
+    `A probe image could not be prepared: ${command[0] ?? ''} ${command[1] ?? ''} said ${stderr.toString('utf8').slice(-400)}`,
+  );
 }

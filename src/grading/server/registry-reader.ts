@@ -10,7 +10,8 @@ const maxManifestBytes = 4 * 1024 * 1024;
 const maxTagListBytes = 1024 * 1024;
 
 /** Something of a registry: found, not there, or there and of no use (larger than allowed, not what it should be). */
-export type Found<T> = { readonly kind: 'found'; readonly value: T } | { readonly kind: 'missing' } | { readonly kind: 'unusable'; readonly reason: string };
+export type Found<T> =
+  { readonly kind: 'found'; readonly value: T } | { readonly kind: 'missing' } | { readonly kind: 'unusable'; readonly reason: string };
 
 /** Where the registry is and how long one answer may take. */
 export interface RegistryReaderOptions {
@@ -78,7 +79,9 @@ export class RegistryReader {
     const digest = digestOf(answer.value);
     if (isDigest(reference)) this.#demandDigest(answer.value, reference);
     const manifest = readManifest(answer.value, digest);
-    return manifest === undefined ? { kind: 'unusable', reason: 'it is neither an image nor an index of images' } : { kind: 'found', value: manifest };
+    return manifest === undefined
+      ? { kind: 'unusable', reason: 'it is neither an image nor an index of images' }
+      : { kind: 'found', value: manifest };
   }
 
   async #get(path: string, maxBytes: number): Promise<Found<Buffer>> {

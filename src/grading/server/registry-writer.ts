@@ -49,7 +49,12 @@ export class RegistryWriter {
     return digest;
   }
 
-  async #send(request: { method: string; path: string; body?: Buffer; mediaType?: string }): Promise<{ status: number; location: string | undefined }> {
+  async #send(request: {
+    method: string;
+    path: string;
+    body?: Buffer;
+    mediaType?: string;
+  }): Promise<{ status: number; location: string | undefined }> {
     const { method, path, body, mediaType } = request;
     const headers = {
       'content-length': String(body?.length ?? 0),

@@ -12,7 +12,10 @@ const inTotoPayloadType = 'application/vnd.in-toto+json';
 const statementSchema = z.object({
   _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
   predicateType: z.string().min(1).max(500),
-  subject: z.array(z.object({ name: z.string().optional(), digest: z.record(z.string(), z.string()) })).min(1).max(1000),
+  subject: z
+    .array(z.object({ name: z.string().optional(), digest: z.record(z.string(), z.string()) }))
+    .min(1)
+    .max(1000),
   predicate: z.unknown(),
 });
 

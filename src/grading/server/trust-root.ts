@@ -22,7 +22,8 @@ export function readTrustedRoot(json: unknown): TrustMaterial {
 }
 
 function toMaterial(root: TrustedRoot): TrustMaterial {
-  if (!mediaType.test(root.mediaType)) throw new UnusableTrustedRoot(`this is not a trusted root: its media type is ${JSON.stringify(root.mediaType).slice(0, 100)}`);
+  if (!mediaType.test(root.mediaType))
+    throw new UnusableTrustedRoot(`this is not a trusted root: its media type is ${JSON.stringify(root.mediaType).slice(0, 100)}`);
   const dated = { ...root, tlogs: root.tlogs.filter(saysSinceWhen), ctlogs: root.ctlogs.filter(saysSinceWhen) };
   if (dated.tlogs.length === 0 && root.tlogs.length > 0) {
     throw new UnusableTrustedRoot('the trusted root names no transparency log whose key says since when it is valid');

@@ -11,7 +11,10 @@ export function judgeUntouched(verdict: Verdict): string | undefined {
 export function judgeSolution(verdict: Verdict): string | undefined {
   if (verdict.verdict === 'passed') return undefined;
   if (verdict.verdict === 'undecided') return undecided(verdict);
-  return `the solution does not pass: ${verdict.conditions.filter(({ verdict: one }) => one !== 'passed').map(describe).join('; ')}`;
+  return `the solution does not pass: ${verdict.conditions
+    .filter(({ verdict: one }) => one !== 'passed')
+    .map(describe)
+    .join('; ')}`;
 }
 
 /** Why a near-miss was not noticed as it should be. */

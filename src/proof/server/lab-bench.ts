@@ -40,7 +40,10 @@ export class LabBench implements AsyncDisposable {
     const [id, sessionId] = [newId(), newId()];
     const variables = labVariables({ sessionId, email: proofLearner });
     const files = labFiles(bench.lab, variables);
-    const sandbox = await bench.driver.start({ id, sessionId, needs: step.needs, learner: { email: proofLearner }, variables, files }, report);
+    const sandbox = await bench.driver.start(
+      { id, sessionId, needs: step.needs, learner: { email: proofLearner }, variables, files },
+      report,
+    );
     return new LabBench(bench, sandbox);
   }
 
@@ -49,12 +52,15 @@ export class LabBench implements AsyncDisposable {
     const { linkAddress, sessionId } = this.sandbox;
     const text = resolveVariables(script, labVariables({ sessionId, email: proofLearner }));
     const command = ['bash', '-euo', 'pipefail', '-c', text];
-    const work = (): ReturnType<ReadySandbox['exec']> => this.sandbox.exec(command, { timeoutMs: scriptTimeoutMs, maxBytes: 4 * 1024 * 1024 });
+    const work = (): ReturnType<ReadySandbox['exec']> =>
+      this.sandbox.exec(command, { timeoutMs: scriptTimeoutMs, maxBytes: 4 * 1024 * 1024 });
     const approvals = { trust: this.#bench.trust, linkAddress, email: approver };
     const result = await (linkAddress === '' ? work() : withApprovals(approvals, work));
     if (result.exitCode === 0) return;
     const said = `${result.stdout.toString('utf8').slice(-400)}\n${result.stderr.toString('utf8').slice(-800)}`.trim();
-    throw new ScriptFailed(`${result.timedOut ? `did not end within ${scriptTimeoutMs / 1000} s` : `exit code ${result.exitCode}`}: ${said}`);
+    throw new ScriptFailed(
+      `${result.timedOut ? `did not end within ${scriptTimeoutMs / 1000} s` : `exit code ${result.exitCode}`}: ${said}`,
+    );
   }
 
   check(step: LoadedStep): Promise<Verdict> {

@@ -55,7 +55,9 @@ function jobsOf(proof: StepProof): (() => Promise<Trial[]>)[] {
 
 function nearMissJobs(proof: StepProof, { nearMisses }: LoadedStep): (() => Promise<Trial[]>)[] {
   return nearMisses.map(({ name, script, approver, fails }) => () => {
-    return makeTrials(proof, [{ kind: 'near-miss', name, act: (lab) => lab.run(script, approver), judge: (verdict) => judgeNearMiss(verdict, fails) }]);
+    return makeTrials(proof, [
+      { kind: 'near-miss', name, act: (lab) => lab.run(script, approver), judge: (verdict) => judgeNearMiss(verdict, fails) },
+    ]);
   });
 }
 

@@ -32,7 +32,8 @@ export async function makeTrials(proof: StepProof, plans: readonly TrialPlan[]):
   };
   await using opened = await open(proof);
   startMs = Math.round(performance.now() - since);
-  for (const plan of plans) note(plan, opened.lab === undefined ? { problem: opened.problem } : await attempt(opened.lab, proof.step, plan));
+  for (const plan of plans)
+    note(plan, opened.lab === undefined ? { problem: opened.problem } : await attempt(opened.lab, proof.step, plan));
   return trials;
 }
 

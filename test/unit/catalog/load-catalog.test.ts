@@ -57,13 +57,33 @@ describe('the catalogue', () => {
 describe('a broken lab', () => {
   const faults: Record<string, { file: string; change: (text: string) => string; message: RegExp }> = {
     'lab.ts that does not parse': { file: 'lab.ts', change: () => 'export const lab = {', message: /./ },
-    'lab.ts with an unknown key': { file: 'lab.ts', change: (text) => text.replace('minutes: 30', 'minutes: 30, colour: "red"'), message: /colour/ },
-    'lab.ts with a level that does not exist': { file: 'lab.ts', change: (text) => text.replace("'intermediate'", "'hard'"), message: /level/ },
+    'lab.ts with an unknown key': {
+      file: 'lab.ts',
+      change: (text) => text.replace('minutes: 30', 'minutes: 30, colour: "red"'),
+      message: /colour/,
+    },
+    'lab.ts with a level that does not exist': {
+      file: 'lab.ts',
+      change: (text) => text.replace("'intermediate'", "'hard'"),
+      message: /level/,
+    },
     'a step without its folder': { file: 'lab.ts', change: (text) => text.replace("'02-sign'", "'02-missing'"), message: /02-missing/ },
     'checks.ts that throws': { file: '02-sign/checks.ts', change: () => 'throw new Error("no checks today");', message: /no checks today/ },
-    'a step titled differently in its text': { file: '02-sign/step.mdx', change: (text) => text.replace('title: Sign', 'title: Seal'), message: /Seal/ },
-    'a near-miss without its condition': { file: '02-sign/near-miss-sbom-only.sh', change: (text) => text.slice(text.indexOf('\n') + 1), message: /fails:/ },
-    'a near-miss of an unknown condition': { file: '02-sign/near-miss-sbom-only.sh', change: (text) => text.replace('fails: signed', 'fails: sealed'), message: /sealed/ },
+    'a step titled differently in its text': {
+      file: '02-sign/step.mdx',
+      change: (text) => text.replace('title: Sign', 'title: Seal'),
+      message: /Seal/,
+    },
+    'a near-miss without its condition': {
+      file: '02-sign/near-miss-sbom-only.sh',
+      change: (text) => text.slice(text.indexOf('\n') + 1),
+      message: /fails:/,
+    },
+    'a near-miss of an unknown condition': {
+      file: '02-sign/near-miss-sbom-only.sh',
+      change: (text) => text.replace('fails: signed', 'fails: sealed'),
+      message: /sealed/,
+    },
   };
   for (const [name, { file, change, message }] of Object.entries(faults)) {
     it(`with ${name} is named, and its twin is there`, async () => {
@@ -71,9 +91,15 @@ describe('a broken lab', () => {
         const path = join(root, lab, file);
         await writeFile(path, change(await readFile(path, 'utf8')));
       });
-      assert.deepEqual(catalog.problems.map(({ folder }) => folder), [lab]);
+      assert.deepEqual(
+        catalog.problems.map(({ folder }) => folder),
+        [lab],
+      );
       assert.match(catalog.problems[0]?.message ?? '', message);
-      assert.deepEqual(catalog.labs.map(({ id }) => id), ['twin']);
+      assert.deepEqual(
+        catalog.labs.map(({ id }) => id),
+        ['twin'],
+      );
     });
   }
 
@@ -82,7 +108,10 @@ describe('a broken lab', () => {
       const path = join(root, '11-supply-chain-security/twin/lab.ts');
       await writeFile(path, (await readFile(path, 'utf8')).replace("id: 'twin'", "id: 'sign-and-verify'"));
     });
-    assert.deepEqual(catalog.labs.map(({ id }) => id), ['sign-and-verify']);
+    assert.deepEqual(
+      catalog.labs.map(({ id }) => id),
+      ['sign-and-verify'],
+    );
     assert.match(catalog.problems[0]?.message ?? '', /two labs/);
   });
 });

@@ -64,7 +64,8 @@ describe('a bundle with one field tampered is refused for bad evidence', () => {
       bundle.dsseEnvelope.payload = Buffer.from(statement).toString('base64');
     },
     'payload type': (bundle) => (bundle.dsseEnvelope.payloadType = 'application/json'),
-    'certificate signature': (bundle) => (bundle.verificationMaterial.certificate.rawBytes = flip(good.verificationMaterial.certificate.rawBytes, -2)),
+    'certificate signature': (bundle) =>
+      (bundle.verificationMaterial.certificate.rawBytes = flip(good.verificationMaterial.certificate.rawBytes, -2)),
     'no log entry': (bundle) => (bundle.verificationMaterial.tlogEntries = []),
     'log entry body': (bundle) => (entry(bundle).canonicalizedBody = flip(entry(good).canonicalizedBody, 40)),
     'log entry of another signature': (bundle) => (bundle.verificationMaterial.tlogEntries = [sigstore.log.entry(0, 'hashedrekord')]),
@@ -110,7 +111,9 @@ describe('a bundle with one field tampered is refused for bad evidence', () => {
 
   it('a timestamp taken from another signature', async () => {
     const other = await sigstore.signStatement({ identity: ada.identity, subjectSha256: sha256 });
-    const result = verify(tampered((bundle) => (bundle.verificationMaterial.timestampVerificationData = other.verificationMaterial.timestampVerificationData)));
+    const result = verify(
+      tampered((bundle) => (bundle.verificationMaterial.timestampVerificationData = other.verificationMaterial.timestampVerificationData)),
+    );
     assert.equal(faultOf(result), 'evidence');
   });
 
@@ -134,7 +137,11 @@ describe('good evidence about something or somebody else', () => {
     assert.match(result.ok ? '' : result.reason, new RegExp(other));
   });
 
-  const strangers = { 'another person': 'eve@learners.test', 'a longer name that contains the expected one': 'ada@learners.test.evil', 'a name that a pattern would match': 'adaXlearners-test' };
+  const strangers = {
+    'another person': 'eve@learners.test',
+    'a longer name that contains the expected one': 'ada@learners.test.evil',
+    'a name that a pattern would match': 'adaXlearners-test',
+  };
   for (const [who, identity] of Object.entries(strangers)) {
     it(`${who} is told as another signer`, async () => {
       const result = verify(await sigstore.signStatement({ identity, subjectSha256: sha256 }), { ...ada, identity: 'ada@learners.test' });
@@ -201,7 +208,17 @@ describe('bundles over plain artifacts', () => {
 });
 
 describe('input that is no bundle', () => {
-  const inputs = ['', 'x', 'null', '[]', '{}', '"text"', '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}', '['.repeat(100_000), '\u0000'];
+  const inputs = [
+    '',
+    'x',
+    'null',
+    '[]',
+    '{}',
+    '"text"',
+    '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}',
+    '['.repeat(100_000),
+    '\u0000',
+  ];
   for (const input of inputs) {
     it(`${JSON.stringify(input.slice(0, 40))} is told as unreadable`, () => {
       assert.equal(faultOf(verifier.verify(Buffer.from(input), { sha256 }, ada)), 'unreadable');

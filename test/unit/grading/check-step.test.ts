@@ -17,13 +17,26 @@ before(async () => {
     throw new Error('these checks use no sandbox');
   };
   request = {
-    sandbox: { sessionId: 's1', learner: { email: 'ada@learners.lab' }, agentFor: () => new http.Agent(), exec: unused, execInLink: unused, readFile: unused },
+    sandbox: {
+      sessionId: 's1',
+      learner: { email: 'ada@learners.lab' },
+      agentFor: () => new http.Agent(),
+      exec: unused,
+      execInLink: unused,
+      readFile: unused,
+    },
     trust: { labCaPem: '', trustedRoot: trustedRoot as never, mintIdentityToken: unused },
   };
 });
 
 function condition(id: string, check: Check, after?: readonly string[]): ConditionSpec {
-  return { id, title: `Condition ${id}`, hints: ['point', 'explain {{session.email}}', 'answer'], check, ...(after === undefined ? {} : { after }) };
+  return {
+    id,
+    title: `Condition ${id}`,
+    hints: ['point', 'explain {{session.email}}', 'answer'],
+    check,
+    ...(after === undefined ? {} : { after }),
+  };
 }
 
 const holds: Check = () => Promise.resolve(passed('seen'));
@@ -44,11 +57,22 @@ describe('the verdict of a step', () => {
   it('is failed when one does not, and tells expected, found and the first hint', async () => {
     const verdict = await check([condition('a', holds), condition('b', holdsNot)]);
     assert.equal(verdict.verdict, 'failed');
-    assert.deepEqual(verdict.conditions[1], { id: 'b', title: 'Condition b', verdict: 'failed', expected: 'this', found: 'that', hint: 'point', hintNumber: 1, hints: 3 });
+    assert.deepEqual(verdict.conditions[1], {
+      id: 'b',
+      title: 'Condition b',
+      verdict: 'failed',
+      expected: 'this',
+      found: 'that',
+      hint: 'point',
+      hintNumber: 1,
+      hints: 3,
+    });
   });
 
   it('goes up the ladder of hints with the failures before, and stays at its end', async () => {
-    const hints = [0, 1, 2, 7].map(async (seen) => (await check([condition('a', holdsNot)], { hintsSeen: { a: seen } })).conditions[0]?.hint);
+    const hints = [0, 1, 2, 7].map(
+      async (seen) => (await check([condition('a', holdsNot)], { hintsSeen: { a: seen } })).conditions[0]?.hint,
+    );
     assert.deepEqual(await Promise.all(hints), ['point', 'explain ada@learners.lab', 'answer', 'answer']);
   });
 
@@ -59,14 +83,20 @@ describe('the verdict of a step', () => {
       return holds({} as never);
     };
     const verdict = await check([condition('a', holdsNot), condition('b', look, ['a']), condition('c', look, ['b'])]);
-    assert.deepEqual(verdict.conditions.map((one) => one.verdict), ['failed', 'waiting', 'waiting']);
+    assert.deepEqual(
+      verdict.conditions.map((one) => one.verdict),
+      ['failed', 'waiting', 'waiting'],
+    );
     assert.equal(looked, false);
   });
 
   it('is undecided, not failed, when the platform cannot say', async () => {
     const verdict = await check([condition('a', holds), condition('b', cannotSay), condition('c', holds, ['b'])]);
     assert.deepEqual([verdict.verdict, verdict.verdict === 'undecided' && verdict.code], ['undecided', 'registry-unreachable']);
-    assert.deepEqual(verdict.conditions.map((one) => one.verdict), ['passed', 'undecided', 'waiting']);
+    assert.deepEqual(
+      verdict.conditions.map((one) => one.verdict),
+      ['passed', 'undecided', 'waiting'],
+    );
   });
 
   it('is failed when one condition fails and another cannot be decided', async () => {
@@ -82,14 +112,20 @@ describe('the verdict of a step', () => {
     const limit = new AbortController();
     setTimeout(() => limit.abort(), 50);
     const startedAt = performance.now();
-    const verdict = await check([condition('hangs', () => new Promise<never>(() => undefined)), condition('b', holds)], { signal: limit.signal });
+    const verdict = await check([condition('hangs', () => new Promise<never>(() => undefined)), condition('b', holds)], {
+      signal: limit.signal,
+    });
     assert.ok(performance.now() - startedAt < 1000);
     assert.equal(verdict.verdict === 'undecided' && verdict.code, 'check-timed-out');
-    assert.deepEqual(verdict.conditions.map((one) => one.verdict), ['undecided', 'passed']);
+    assert.deepEqual(
+      verdict.conditions.map((one) => one.verdict),
+      ['undecided', 'passed'],
+    );
   });
 
   it('holds no control characters and no endless text of a sandbox', async () => {
-    const [told] = (await check([condition('a', () => Promise.resolve(failed('x', `\u001b]0;title\u0007${'y'.repeat(5000)}\u202e`)))])).conditions;
+    const [told] = (await check([condition('a', () => Promise.resolve(failed('x', `\u001b]0;title\u0007${'y'.repeat(5000)}\u202e`)))]))
+      .conditions;
     assert.match(told?.found ?? '', /^[ -~]{1,600}$/);
   });
 

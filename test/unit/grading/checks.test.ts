@@ -27,7 +27,18 @@ describe('an answer in a file', () => {
     it(`is right: ${JSON.stringify(right)}`, async () => assert.equal((await look(check, right)).passed, true));
   }
 
-  for (const wrong of ['index: 42', 'index:', '', 'index: [41]', 'index: {a: 41}', '- 41', '41', '{{{', 'index: 41\nindex: 41', `a: &a [x]\nindex: *a`]) {
+  for (const wrong of [
+    'index: 42',
+    'index:',
+    '',
+    'index: [41]',
+    'index: {a: 41}',
+    '- 41',
+    '41',
+    '{{{',
+    'index: 41\nindex: 41',
+    `a: &a [x]\nindex: *a`,
+  ]) {
     it(`is wrong, and not told: ${JSON.stringify(wrong)}`, async () => {
       const finding = await look(check, wrong);
       assert.ok(!finding.passed && !finding.expected.includes('41'));
@@ -35,7 +46,10 @@ describe('an answer in a file', () => {
   }
 
   it('does not unfold a bomb of aliases', async () => {
-    const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x]', ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(',')}]`)].join('\n');
+    const bomb = [
+      'a0: &a0 [x,x,x,x,x,x,x,x,x]',
+      ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(',')}]`),
+    ].join('\n');
     const startedAt = performance.now();
     assert.equal((await look(check, `${bomb}\nindex: 41`)).passed, false);
     assert.ok(performance.now() - startedAt < 1000);
@@ -62,7 +76,8 @@ describe('other files', () => {
   it('hold a JSON value', async () => {
     const check = json('f', { field: ['a', 'b'], equals: '{{who}}' });
     assert.equal((await look(check, '{"a":{"b":"ada"}}')).passed, true);
-    for (const wrong of ['{"a":{"b":"eve"}}', '{"a":null}', '{}', 'x', '[]', '{"a":{"b":{"c":1}}}']) assert.equal((await look(check, wrong)).passed, false, wrong);
+    for (const wrong of ['{"a":{"b":"eve"}}', '{"a":null}', '{}', 'x', '[]', '{"a":{"b":{"c":1}}}'])
+      assert.equal((await look(check, wrong)).passed, false, wrong);
   });
 });
 
@@ -95,7 +110,9 @@ describe('a file of an image', () => {
   }
 
   function read(layers: readonly { bytes: Buffer; mediaType: string }[], path: string): ReturnType<typeof readFileOfLayers> {
-    const registry = { blob: (_repository: string, digest: string) => Promise.resolve({ kind: 'found', value: layers[Number(digest)]?.bytes }) };
+    const registry = {
+      blob: (_repository: string, digest: string) => Promise.resolve({ kind: 'found', value: layers[Number(digest)]?.bytes }),
+    };
     const descriptors = layers.map(({ mediaType }, index) => ({ mediaType, digest: String(index), size: 0 }));
     return readFileOfLayers({ registry: registry as unknown as RegistryReader, repository: 'r' }, descriptors, path);
   }
@@ -118,7 +135,10 @@ describe('a file of an image', () => {
     assert.ok(performance.now() - startedAt < 20_000);
   });
 
-  for (const [name, bytes] of Object.entries({ garbage: Buffer.from('garbage'), 'a cut layer': gzipSync(Buffer.alloc(4096)).subarray(0, 20) })) {
+  for (const [name, bytes] of Object.entries({
+    garbage: Buffer.from('garbage'),
+    'a cut layer': gzipSync(Buffer.alloc(4096)).subarray(0, 20),
+  })) {
     it(`is not found in ${name}`, async () => assert.notEqual((await read([{ bytes, mediaType: `${type}+gzip` }], '/x')).kind, 'found'));
   }
 });
@@ -127,9 +147,14 @@ describe('small parts', () => {
   it('image references are taken apart', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     assert.deepEqual(parseImageReference('registry.lab/shop/app:v1'), { host: 'registry.lab', repository: 'shop/app', reference: 'v1' });
-    assert.deepEqual(parseImageReference(`registry.lab/shop/app:v1@${digest}`), { host: 'registry.lab', repository: 'shop/app', reference: digest });
+    assert.deepEqual(parseImageReference(`registry.lab/shop/app:v1@${digest}`), {
+      host: 'registry.lab',
+      repository: 'shop/app',
+      reference: digest,
+    });
     assert.equal(parseImageReference('registry.lab/app')?.reference, 'latest');
-    for (const bad of ['', 'app', 'registry.lab/', 'registry.lab/../x', 'registry.lab/a b', 'registry.lab/App', `registry.lab/a@sha256:12`]) assert.equal(parseImageReference(bad), undefined, bad);
+    for (const bad of ['', 'app', 'registry.lab/', 'registry.lab/../x', 'registry.lab/a b', 'registry.lab/App', `registry.lab/a@sha256:12`])
+      assert.equal(parseImageReference(bad), undefined, bad);
   });
 
   it('tile paths are those of tlog-tiles', () => {
@@ -139,6 +164,13 @@ describe('small parts', () => {
   it('conditions are refused when defined twice or in the wrong order', () => {
     const spec = { id: 'a', title: 'A', hints: ['1', '2', '3'] as const, check: () => Promise.resolve({ passed: true as const }) };
     assert.throws(() => defineChecks([spec, spec]), /twice/);
-    assert.throws(() => defineChecks([{ ...spec, after: ['b'] }, { ...spec, id: 'b' }]), /before/);
+    assert.throws(
+      () =>
+        defineChecks([
+          { ...spec, after: ['b'] },
+          { ...spec, id: 'b' },
+        ]),
+      /before/,
+    );
   });
 });

@@ -27,7 +27,10 @@ before(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   class ToServer extends http.Agent {
-    override createConnection(_options: http.ClientRequestArgs, callback?: Parameters<http.Agent['createConnection']>[1]): ReturnType<http.Agent['createConnection']> {
+    override createConnection(
+      _options: http.ClientRequestArgs,
+      callback?: Parameters<http.Agent['createConnection']>[1],
+    ): ReturnType<http.Agent['createConnection']> {
       return super.createConnection({ host: '127.0.0.1', port }, callback);
     }
   }
@@ -41,7 +44,10 @@ after(() => {
 
 async function rejectsAsUnreachable(asked: Promise<unknown>, why: RegExp): Promise<void> {
   const startedAt = performance.now();
-  await assert.rejects(asked, (error) => error instanceof PlatformError && error.code === 'registry-unreachable' && why.test(error.message));
+  await assert.rejects(
+    asked,
+    (error) => error instanceof PlatformError && error.code === 'registry-unreachable' && why.test(error.message),
+  );
   assert.ok(performance.now() - startedAt < 1500, 'it took longer than its limit');
 }
 
@@ -62,11 +68,22 @@ describe('a registry that behaves', () => {
   });
 
   it('lists referrers of the API and of the tagged index, each once', async () => {
-    const descriptor = (seed: string): unknown => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: digestOf(seed), size: 1 });
-    handlers.set(`/v2/both/referrers/${manifestDigest}`, (response) => response.end(JSON.stringify({ manifests: [descriptor('a'), descriptor('b')] })));
-    handlers.set(`/v2/both/manifests/${manifestDigest.replace(':', '-')}`, (response) => response.end(JSON.stringify({ manifests: [descriptor('b'), descriptor('c')] })));
+    const descriptor = (seed: string): unknown => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: digestOf(seed),
+      size: 1,
+    });
+    handlers.set(`/v2/both/referrers/${manifestDigest}`, (response) =>
+      response.end(JSON.stringify({ manifests: [descriptor('a'), descriptor('b')] })),
+    );
+    handlers.set(`/v2/both/manifests/${manifestDigest.replace(':', '-')}`, (response) =>
+      response.end(JSON.stringify({ manifests: [descriptor('b'), descriptor('c')] })),
+    );
     const found = await reader.referrers('both', manifestDigest);
-    assert.deepEqual(found.map(({ digest }) => digest), ['a', 'b', 'c'].map(digestOf));
+    assert.deepEqual(
+      found.map(({ digest }) => digest),
+      ['a', 'b', 'c'].map(digestOf),
+    );
   });
 });
 
@@ -128,7 +145,13 @@ describe('a registry that does not behave', () => {
     await rejectsAsUnreachable(reader.manifest('cut', 'v1'), /no whole answer/);
   });
 
-  for (const [name, body] of Object.entries({ text: 'x', null: 'null', list: '[]', 'a bad layer': '{"layers":[{"digest":"sha256:zz"}]}', deep: '['.repeat(50_000) })) {
+  for (const [name, body] of Object.entries({
+    text: 'x',
+    null: 'null',
+    list: '[]',
+    'a bad layer': '{"layers":[{"digest":"sha256:zz"}]}',
+    deep: '['.repeat(50_000),
+  })) {
     it(`holds ${name} as manifest`, async () => {
       const repository = `odd-${name.replaceAll(' ', '-')}`;
       handlers.set(`/v2/${repository}/manifests/v1`, (response) => response.end(body));

@@ -64,7 +64,10 @@ describe('verify-bundle', () => {
   const bad: Record<string, { args: string[]; says: RegExp }> = {
     'another file': { args: ['--bundle', 'statement.json', ...signer, ...root, 'other'], says: /it is about sha256/ },
     'an empty file': { args: ['--bundle', 'message.json', ...signer, ...root, 'empty'], says: /it is about sha256/ },
-    'another identity': { args: ['--bundle', 'statement.json', '--certificate-identity', '.*', ...signer.slice(2), ...root, 'artifact'], says: /signed by ada@learners.test/ },
+    'another identity': {
+      args: ['--bundle', 'statement.json', '--certificate-identity', '.*', ...signer.slice(2), ...root, 'artifact'],
+      says: /signed by ada@learners.test/,
+    },
     'another root': { args: ['--bundle', 'statement.json', ...signer, 'artifact'], says: /./ },
     'a corrupt bundle': { args: ['--bundle', 'corrupt.json', ...signer, ...root, 'artifact'], says: /not a Sigstore bundle/ },
     'an empty bundle': { args: ['--bundle', 'empty', ...signer, ...root, 'artifact'], says: /not a Sigstore bundle/ },
@@ -73,7 +76,10 @@ describe('verify-bundle', () => {
     'a missing bundle': { args: ['--bundle', 'none.json', ...signer, ...root, 'artifact'], says: /there is no file/ },
     'a missing artifact': { args: ['--bundle', 'statement.json', ...signer, ...root, 'none'], says: /there is no file/ },
     'a bad digest': { args: ['--bundle', 'statement.json', ...signer, ...root, 'sha256:12'], says: /64 hex digits/ },
-    'a root that is none': { args: ['--bundle', 'statement.json', ...signer, '--trusted-root', 'statement.json', 'artifact'], says: /trusted root/ },
+    'a root that is none': {
+      args: ['--bundle', 'statement.json', ...signer, '--trusted-root', 'statement.json', 'artifact'],
+      says: /trusted root/,
+    },
     'nobody expected': { args: ['--bundle', 'statement.json', ...root, 'artifact'], says: /say who/ },
     'a key that is none': { args: ['--bundle', 'keyed.json', '--key', 'artifact', ...root, 'artifact'], says: /./ },
     'no arguments': { args: [], says: /give one bundle/ },

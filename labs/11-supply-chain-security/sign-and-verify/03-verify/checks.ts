@@ -46,7 +46,11 @@ export const checks = defineChecks([
       'crane digest tells what a tag names at this moment.',
       'Run: crane digest registry.lab/shop/app:stable, and write the answer behind stable_digest:',
     ],
-    check: file.answers(answers, { key: 'stable_digest', is: fact.digestOf(stable), described: 'the digest that the tag stable names now' }),
+    check: file.answers(answers, {
+      key: 'stable_digest',
+      is: fact.digestOf(stable),
+      described: 'the digest that the tag stable names now',
+    }),
   },
   {
     id: 'signer',
@@ -90,6 +94,10 @@ export const checks = defineChecks([
       'logIndex of the entry counts from 0 and never changes, since nothing is ever removed from the log.',
       `Run: jq -r '.verificationMaterial.tlogEntries[0].logIndex // "0"' bundle.json, and write the answer behind log_index:`,
     ],
-    check: file.answers(answers, { key: 'log_index', is: fact.logIndexOf(app, you), described: 'the index of the log entry, a whole number' }),
+    check: file.answers(answers, {
+      key: 'log_index',
+      is: fact.logIndexOf(app, you),
+      described: 'the index of the log entry, a whole number',
+    }),
   },
 ]);

@@ -64,7 +64,8 @@ function podOf(image: string): object {
 
 /** Tells apart what policy-controller 0.15 answers. */
 export function outcomeOf(answer: AdmissionAnswer): Outcome {
-  if (answer.kind === 'admitted') return answer.warnings.some((warning) => /failed policy|no matching policies/.test(warning)) ? 'warned' : 'admitted';
+  if (answer.kind === 'admitted')
+    return answer.warnings.some((warning) => /failed policy|no matching policies/.test(warning)) ? 'warned' : 'admitted';
   if (!answer.message.includes('policy.sigstore.dev')) return 'refused-otherwise';
   if (answer.message.includes('no matching policies')) return 'no-policy';
   return answer.message.includes('failed policy') ? 'refused' : 'refused-otherwise';

@@ -30,15 +30,24 @@ export function script(path: string, { accepts = [], refuses = [] }: ScriptExpec
   return async (context) => {
     const file = posix.resolve(labFolder, path);
     const read = await context.sandbox.readFile(file, maxScriptBytes);
-    if (read.kind !== 'file') return failed(`the script ${path} in ${labFolder}`, read.kind === 'missing' ? 'no such file' : 'something that is not a small file');
+    if (read.kind !== 'file')
+      return failed(`the script ${path} in ${labFolder}`, read.kind === 'missing' ? 'no such file' : 'something that is not a small file');
     const probes = await context.probes();
-    for (const [names, wanted] of [[accepts, true], [refuses, false]] as const) {
+    for (const [names, wanted] of [
+      [accepts, true],
+      [refuses, false],
+    ] as const) {
       for (const name of names) {
         const result = await context.sandbox.exec(['bash', file, probes[name]], { timeoutMs, maxBytes: maxScriptBytes });
         const accepted = result.exitCode === 0;
         if (accepted === wanted) continue;
-        const ending = result.timedOut ? `it did not end within ${timeoutMs / 1000} s` : lastLine(result.stderr) || `exit code ${result.exitCode}`;
-        return failed(`${path} ${wanted ? 'accepts' : 'refuses'} ${described[name]}`, accepted ? 'it accepts it (exit code 0)' : `it refuses it: ${ending}`);
+        const ending = result.timedOut
+          ? `it did not end within ${timeoutMs / 1000} s`
+          : lastLine(result.stderr) || `exit code ${result.exitCode}`;
+        return failed(
+          `${path} ${wanted ? 'accepts' : 'refuses'} ${described[name]}`,
+          accepted ? 'it accepts it (exit code 0)' : `it refuses it: ${ending}`,
+        );
       }
     }
     return passed();
@@ -46,6 +55,9 @@ export function script(path: string, { accepts = [], refuses = [] }: ScriptExpec
 }
 
 function lastLine(output: Buffer): string {
-  const lines = output.toString('utf8').split('\n').map((line) => line.trim());
+  const lines = output
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim());
   return (lines.findLast((line) => line !== '' && !line.startsWith('error during command execution')) ?? '').slice(0, 300);
 }

@@ -55,7 +55,9 @@ export function json(path: string, { field, equals }: { field: readonly string[]
     } catch {
       return failed(expected, `${path} that is not JSON`);
     }
-    return value !== undefined && scalarText(value) === context.resolve(equals) ? passed() : failed(expected, JSON.stringify(value)?.slice(0, 100) ?? 'nothing there');
+    return value !== undefined && scalarText(value) === context.resolve(equals)
+      ? passed()
+      : failed(expected, JSON.stringify(value)?.slice(0, 100) ?? 'nothing there');
   };
 }
 

@@ -25,11 +25,17 @@ export function builtFrom(image: string, { base, file }: BuiltFrom): Check {
     if (!baseLayers.every(({ digest }, index) => layers[index]?.digest === digest)) {
       return failed(`an image that stands on ${context.resolve(base)}`, 'an image on another base');
     }
-    const read = await readFileOfLayers({ registry: context.registry, repository: built.reference.repository }, layers.slice(baseLayers.length), file.path);
+    const read = await readFileOfLayers(
+      { registry: context.registry, repository: built.reference.repository },
+      layers.slice(baseLayers.length),
+      file.path,
+    );
     if (read.kind === 'unusable') return failed(`${file.path} in the image`, read.reason);
     const wanted = `${file.path} from the source of this session`;
     if (read.kind === 'missing') return failed(wanted, 'an image without that file');
-    return read.value.includes(context.resolve(file.contains)) ? passed(built.manifest.digest) : failed(wanted, `${file.path} from somewhere else`);
+    return read.value.includes(context.resolve(file.contains))
+      ? passed(built.manifest.digest)
+      : failed(wanted, `${file.path} from somewhere else`);
   };
 }
 
@@ -41,4 +47,3 @@ async function layersOf({ registry }: CheckContext, { reference, manifest }: Pre
   if (found.kind !== 'found') return failed('an image that can run', `an index whose image ${first.digest} is ${found.kind}`);
   return found.value.layers ?? [];
 }
-

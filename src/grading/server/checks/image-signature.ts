@@ -19,7 +19,10 @@ export function signedBy(image: string, signer: Signer): Check {
     const signed = toSignedImage(context, present, signer);
     const results = await verifyBundles(context, signed);
     if (signatureAmong(results) !== undefined) return passed(`${signed.digest}, signed by ${signed.signer.identity}`);
-    return failed(`${signed.digest} signed by ${signed.signer.identity}, issuer ${signed.signer.issuer}`, await explain(context, present, { signed, results }));
+    return failed(
+      `${signed.digest} signed by ${signed.signer.identity}, issuer ${signed.signer.issuer}`,
+      await explain(context, present, { signed, results }),
+    );
   };
 }
 
@@ -29,7 +32,9 @@ export function attested(image: string, predicateType: string, signer: Signer): 
     const present = await findImage(context, image);
     if (isFinding(present)) return present;
     const signed = toSignedImage(context, present, signer);
-    const types = (await verifyBundles(context, signed)).filter((result) => result.ok).map((result) => result.evidence.statement?.predicateType ?? '');
+    const types = (await verifyBundles(context, signed))
+      .filter((result) => result.ok)
+      .map((result) => result.evidence.statement?.predicateType ?? '');
     if (types.includes(predicateType)) return passed(`${signed.digest}, attested by ${signed.signer.identity}`);
     const others = types.length === 0 ? 'no attestation by that signer' : `only ${[...new Set(types)].join(', ')}`;
     return failed(`an attestation of type ${predicateType} by ${signed.signer.identity}`, others);
@@ -49,7 +54,8 @@ function toSignedImage(context: CheckContext, { reference, manifest }: PresentIm
 }
 
 function signatureAmong(results: readonly BundleResult[]): Evidence | undefined {
-  return results.filter((result) => result.ok).find(({ evidence }) => evidence.statement?.predicateType === signaturePredicateType)?.evidence;
+  return results.filter((result) => result.ok).find(({ evidence }) => evidence.statement?.predicateType === signaturePredicateType)
+    ?.evidence;
 }
 
 interface Looked {
@@ -64,13 +70,18 @@ async function explain(context: CheckContext, present: PresentImage, { signed, r
     return `a good signature, but by ${other.evidence.signer.identity}, issuer ${other.evidence.signer.issuer}`;
   }
   const attestation = results.find((result) => result.ok);
-  if (attestation !== undefined) return `an attestation of type ${attestation.evidence.statement?.predicateType ?? '?'} by that signer, but no signature`;
+  if (attestation !== undefined)
+    return `an attestation of type ${attestation.evidence.statement?.predicateType ?? '?'} by that signer, but no signature`;
   const bad = results.find((result) => !result.ok);
   if (bad !== undefined && !bad.ok) return `a signature that does not hold: ${bad.reason}`;
   return (await signedElsewhere(context, present, signed)) ?? `no signature on ${signed.digest}`;
 }
 
-async function signedElsewhere(context: CheckContext, { reference, manifest }: PresentImage, signed: SignedImage): Promise<string | undefined> {
+async function signedElsewhere(
+  context: CheckContext,
+  { reference, manifest }: PresentImage,
+  signed: SignedImage,
+): Promise<string | undefined> {
   for (const { digest } of platformImages(manifest).slice(0, 8)) {
     if (signatureAmong(await verifyBundles(context, { ...signed, digest })) !== undefined) {
       return `a signature on ${digest}, one of the images in the index, but not on the index ${signed.digest} itself`;

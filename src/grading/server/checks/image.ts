@@ -40,7 +40,10 @@ export function tagMovedFrom(moved: string, original: string): Check {
     if (isFinding(now)) return now;
     if (isFinding(before)) return before;
     if (now.manifest.digest !== before.manifest.digest) return passed(now.manifest.digest);
-    return failed(`another image behind ${context.resolve(moved)} than behind ${context.resolve(original)}`, `both name ${now.manifest.digest}`);
+    return failed(
+      `another image behind ${context.resolve(moved)} than behind ${context.resolve(original)}`,
+      `both name ${now.manifest.digest}`,
+    );
   };
 }
 

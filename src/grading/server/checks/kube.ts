@@ -59,7 +59,8 @@ export function runsSigned(expectation: RunningExpectation): Check {
     const parsed = deploymentSchema.safeParse(answer.value);
     if (!parsed.success) return failed(expected, 'a deployment without a status');
     const { metadata, spec, status } = parsed.data;
-    if (status.observedGeneration !== metadata.generation || (status.availableReplicas ?? 0) < 1) return failed(expected, 'no available pod yet');
+    if (status.observedGeneration !== metadata.generation || (status.availableReplicas ?? 0) < 1)
+      return failed(expected, 'no available pod yet');
     const selector = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
     return judgePods(context, expectation, selector.join(','));
   };
