@@ -9,14 +9,3 @@ export const needSchema = z.enum(['registry', 'cluster', 'builder', 'ci', 'sigst
  * `sigstore`: the way to the platform's signing services.
  */
 export type Need = z.infer<typeof needSchema>;
-
-/** What a lab declares about the sandbox that it runs in. */
-export const sandboxSpecSchema = z.strictObject({
-  needs: z.array(needSchema).readonly().describe('Parts of the sandbox beyond the toolbox, each at most once.'),
-});
-export type SandboxSpec = z.infer<typeof sandboxSpecSchema>;
-
-/** The needs without repetition, in the order of {@link needSchema}, so that equal shapes compare equal. */
-export function normalizeNeeds(needs: readonly Need[]): readonly Need[] {
-  return needSchema.options.filter((need) => needs.includes(need));
-}

@@ -40,36 +40,3 @@ export function stagesFor(needs: readonly Need[], expectedMs: StageDurations = {
   });
   return wanted.map((name) => stageOf(name, expectedMs));
 }
-
-/** What every stage of a sandbox's life knows of it. `sessionId` is the session that it was made for. */
-interface Identified {
-  readonly id: string;
-  readonly sessionId: string;
-  readonly needs: readonly Need[];
-}
-
-/** Asked for, nothing exists yet. */
-export interface Requested extends Identified {
-  readonly state: 'requested';
-}
-
-/** Being made; parts exist. */
-export interface Starting extends Identified {
-  readonly state: 'starting';
-  readonly startedAtMs: number;
-}
-
-/** Usable, or asleep with everything kept. */
-export interface Ready extends Identified {
-  readonly state: 'ready' | 'paused';
-  readonly startedAtMs: number;
-}
-
-/** Gone; nothing exists any more. `cause` says why when it was not asked for. */
-export interface Stopped extends Identified {
-  readonly state: 'stopped';
-  readonly cause?: string;
-}
-
-/** A sandbox at any moment of its life. */
-export type Sandbox = Requested | Starting | Ready | Stopped;

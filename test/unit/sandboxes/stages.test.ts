@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { normalizeNeeds, sandboxSpecSchema } from '../../../src/sandboxes/sandbox-spec.ts';
 import { stageOf, stagesFor } from '../../../src/sandboxes/sandbox.ts';
 
 describe('the stages of a start', () => {
@@ -25,17 +24,5 @@ describe('the stages of a start', () => {
   it('have a title each', () => {
     const titles = stagesFor(['registry', 'builder', 'cluster']).map((stage) => stage.title);
     assert.equal(new Set(titles).size, titles.length);
-  });
-});
-
-describe('the needs of a lab', () => {
-  it('are compared in one order and once each', () => {
-    assert.deepEqual(normalizeNeeds(['sigstore', 'registry', 'sigstore']), ['registry', 'sigstore']);
-  });
-
-  it('are refused when unknown', () => {
-    assert.equal(sandboxSpecSchema.safeParse({ needs: ['registry'] }).success, true);
-    assert.equal(sandboxSpecSchema.safeParse({ needs: ['internet'] }).success, false);
-    assert.equal(sandboxSpecSchema.safeParse({ needs: [], privileged: true }).success, false);
   });
 });

@@ -1,7 +1,7 @@
 import { labCaFile, mebibyte, type MemberContext, type MemberPlan } from './member-plan.ts';
 import { baseSpec } from './base-spec.ts';
 
-export const builderHost = 'builder.lab';
+const builderHost = 'builder.lab';
 
 /**
  * BuildKit behind the toolbox's `docker build`. Privileged, since it mounts and runs build steps with runc; so it is

@@ -1,7 +1,7 @@
 import { labCaFile, mebibyte, type MemberContext, type MemberPlan } from './member-plan.ts';
 import { baseSpec, withoutPrivileges } from './base-spec.ts';
 
-export const registryHost = 'registry.lab';
+const registryHost = 'registry.lab';
 
 /** The sandbox's own registry over TLS, seeded with the lab's images. */
 export async function planRegistry(context: MemberContext): Promise<MemberPlan> {
