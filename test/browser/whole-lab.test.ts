@@ -144,7 +144,7 @@ describe('a learner with nothing but a browser', { timeout: 60 * 60_000 }, () =>
     await page.locator('#time-left').click();
     await page.getByRole('button', { name: 'End the lab' }).click();
     await page.locator('#confirm').getByRole('button', { name: 'End the lab' }).click();
-    await page.getByText('This lab has ended').waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'This lab has ended' }).waitFor({ timeout: 60_000 });
     await takeScreenshot(page, 'whole-lab-ended');
   });
 

@@ -81,9 +81,11 @@ export class LearnerPage {
   /** Presses the check button of the current step; the conditions as the page shows them then. */
   async checks(): Promise<ShownCondition[]> {
     const section = this.page.locator('.step[data-current] .must-be-true');
+    const answered = this.page.waitForResponse((response) => response.url().endsWith('/check'), { timeout: 60_000 });
     await section.locator('.check:not([aria-disabled])').click();
-    await section.locator('.check-summary[data-verdict="checking"]').waitFor({ state: 'attached', timeout: 5000 });
-    await section.locator('.check:not([aria-disabled])').waitFor({ timeout: 60_000 });
+    assert.equal((await answered).status(), 200);
+    await section.locator('.check:not([aria-disabled])').waitFor();
+    await section.locator('.check-summary:not([data-verdict="checking"])').waitFor();
     return section.locator('.condition').evaluateAll((items) =>
       items.map((item) => {
         const rows = new Map(
