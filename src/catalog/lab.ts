@@ -8,7 +8,7 @@ const identifier = (what: string): z.ZodString =>
     .max(60);
 
 /** One step of a lab, as written in lab.ts. The folder of the step carries its id as name. */
-export const stepSchema = z.strictObject({
+const stepSchema = z.strictObject({
   id: identifier('A step id').describe('Name of the folder that holds step.mdx, checks.ts, solution.sh and the near-misses'),
   title: z.string().min(1).max(80).describe('What the learner does, as an imperative'),
   needs: z
@@ -45,7 +45,6 @@ export const stepTextSchema = z.strictObject({
 
 export type Lab = z.infer<typeof labSchema>;
 export type Step = z.infer<typeof stepSchema>;
-export type ModuleText = z.infer<typeof moduleSchema>;
 
 /** What a sandbox must hold so that the steps up to and including the given one can be done. */
 export function needsUpTo(lab: Lab, stepIndex: number): Need[] {

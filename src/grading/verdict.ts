@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { errorCatalogue, type ErrorCode } from '../shared/errors.ts';
 
 /** What a check may say about one condition. `waiting`: another condition has to hold before this one can be looked at. */
-export const conditionVerdictSchema = z.enum(['passed', 'failed', 'undecided', 'waiting']);
+const conditionVerdictSchema = z.enum(['passed', 'failed', 'undecided', 'waiting']);
 
 /** One condition of a step as a learner sees it. Texts are plain, at most a few hundred characters, and never hold a solution unless it is the last hint. */
-export const conditionSchema = z.object({
+const conditionSchema = z.object({
   id: z.string().describe('Stable name within the step'),
   title: z.string().describe('What must be true, as a sentence'),
   verdict: conditionVerdictSchema,

@@ -8,14 +8,14 @@ import { stepTextSchema, type Step } from '../lab.ts';
 import { textCommands, type TextCommand } from './text-commands.ts';
 
 /** A file that comes with a step; `path` is relative to the learner's lab folder. */
-export interface StepFile {
+interface StepFile {
   readonly path: string;
   readonly contents: Buffer;
   readonly mode: number;
 }
 
 /** A plausible wrong answer, and the condition that must notice it. */
-export interface NearMiss {
+interface NearMiss {
   readonly name: string;
   readonly script: string;
   /** Condition that must fail. */

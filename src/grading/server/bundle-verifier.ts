@@ -13,7 +13,7 @@ export const maxBundleBytes = 16 * 1024 * 1024;
 export type ExpectedSigner = { readonly identity: string; readonly issuer: string } | { readonly publicKey: KeyObject };
 
 /** Who signed, as the certificate says; both empty for a bundle signed with a key. */
-export interface FoundSigner {
+interface FoundSigner {
   readonly identity: string;
   readonly issuer: string;
 }

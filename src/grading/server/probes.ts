@@ -11,7 +11,7 @@ import type { RegistryWriter } from './registry-writer.ts';
  * digest. `signed-by-other`: by somebody else. `sbom-only`: an attestation by the learner, no signature.
  * `unsigned-elsewhere`: in another repository, under a tag.
  */
-export const probeNames = ['signed', 'unsigned', 'signed-by-other', 'sbom-only', 'unsigned-elsewhere'] as const;
+const probeNames = ['signed', 'unsigned', 'signed-by-other', 'sbom-only', 'unsigned-elsewhere'] as const;
 export type ProbeName = (typeof probeNames)[number];
 /** References of the probes. */
 export type Probes = Readonly<Record<ProbeName, string>>;

@@ -6,7 +6,7 @@ import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 const mediaType = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
 
 /** A trusted root that cannot be used; the message is one line for a person. */
-export class UnusableTrustedRoot extends Error {}
+class UnusableTrustedRoot extends Error {}
 
 /**
  * Trust material of a TrustedRoot document (parsed JSON). Logs whose key does not say since when it is valid are left

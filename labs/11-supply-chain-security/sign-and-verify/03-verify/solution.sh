@@ -15,6 +15,6 @@ cat > answers.yaml <<ANSWERS
 signer: {{session.email}}
 issuer: {{issuer}}
 certificate_minutes: 10
-log_index: $(jq -r '.verificationMaterial.tlogEntries[0].logIndex' bundle.json)
+log_index: $(jq -r '.verificationMaterial.tlogEntries[0].logIndex // "0"' bundle.json)
 stable_digest: $(crane digest registry.lab/shop/app:stable)
 ANSWERS
