@@ -11,7 +11,14 @@ export const labListingSchema = z
     needs: z.array(needSchema),
     summary: z.string(),
     state: z.enum(['published', 'draft', 'preparing']).describe('`preparing`: its images or services are not ready yet.'),
-    steps: z.array(z.object({ id: z.string(), title: z.string(), passed: z.boolean().describe('By who asks; false when nobody is signed in.') })),
+    steps: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        passed: z.boolean().describe('By who asks; false when nobody is signed in.'),
+        conditions: z.array(z.object({ id: z.string(), title: z.string() })).describe('What must be true, in order.'),
+      }),
+    ),
   })
   .meta({ id: 'Lab' });
 /** A lab as the course lists it. */

@@ -53,8 +53,15 @@ const checkedSteps = lab.steps.map(({ id, title }, index): StepView => {
   return { id, title, passed: false, verdict: { verdict: 'failed', conditions: [...conditions] }, checkedAt: inMinutes(0) };
 });
 
+const conditionNames = conditions.map(({ id, title }) => ({ id, title }));
+
 const labs = (state: LabListing['state']): LabListing[] => [
-  { ...lab, needs: [...lab.needs], state, steps: lab.steps.map(({ id, title }, index) => ({ id, title, passed: index === 0 })) },
+  {
+    ...lab,
+    needs: [...lab.needs],
+    state,
+    steps: lab.steps.map((step, index) => ({ ...step, passed: index === 0, conditions: index === 1 ? conditionNames : [] })),
+  },
 ];
 
 const prepared: Preparation = { state: 'ready', stages: stages.map((one) => ({ ...one, state: 'done' })) };

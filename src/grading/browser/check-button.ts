@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../../shared/errors.ts';
 import { find, isEnabled, setEnabled } from '../../workspace/browser/elements.ts';
 import { wordCount } from '../../workspace/wording.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Condition, Verdict } from '../verdict.ts';
 import { showConditions } from './condition-list.ts';
 
 /** What a check button shows. */
@@ -9,6 +9,8 @@ export interface CheckState {
   /** The sandbox can be checked. */
   readonly ready: boolean;
   readonly checking: boolean;
+  /** What must be true, as known before any check. */
+  readonly conditions: readonly { readonly id: string; readonly title: string }[];
   /** The latest verdict of the step in this session. */
   readonly verdict: Verdict | undefined;
   /** Passed once; it stays so, whatever a later check finds. */
@@ -41,8 +43,14 @@ export class CheckButton {
     setText(this.#button, state.checking ? 'Checking' : state.verdict === undefined ? 'Check' : 'Check again');
     setText(this.#summary, summaryOf(state));
     this.#summary.dataset['verdict'] = state.checking ? 'checking' : (state.verdict?.verdict ?? (state.passed ? 'passed' : 'none'));
-    showConditions(this.#list, state.verdict?.conditions ?? []);
+    showConditions(this.#list, conditionsOf(state));
   }
+}
+
+/** A check that could not even begin says nothing of the conditions; then they wait, as before the first check. */
+function conditionsOf({ conditions, verdict }: CheckState): readonly Condition[] {
+  if (verdict !== undefined && verdict.conditions.length > 0) return verdict.conditions;
+  return conditions.map((condition) => ({ ...condition, verdict: 'waiting' }));
 }
 
 /** One line for eyes and for the live region. */

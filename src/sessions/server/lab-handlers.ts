@@ -7,10 +7,15 @@ import type { LabListing } from '../lab-listing.ts';
 export async function listLabs({ account }: Call<object, undefined, Account | undefined>, services: ApiServices): Promise<Reply> {
   const passed = account === undefined ? new Map<string, string[]>() : await services.progress.passedByLab(account.id);
   const ready = services.board.view().state === 'ready';
-  const labs = services.catalog.labs.map(({ lab }): LabListing => ({
+  const labs = services.catalog.labs.map(({ lab, steps }): LabListing => ({
     ...lab,
     state: ready ? 'published' : 'preparing',
-    steps: lab.steps.map(({ id, title }) => ({ id, title, passed: passed.get(lab.id)?.includes(id) ?? false })),
+    steps: steps.map(({ id, title, checks }) => ({
+      id,
+      title,
+      passed: passed.get(lab.id)?.includes(id) ?? false,
+      conditions: checks.map((check) => ({ id: check.id, title: check.title })),
+    })),
   }));
   return { status: 200, json: labs };
 }

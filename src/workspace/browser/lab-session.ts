@@ -8,6 +8,8 @@ import { EventStream } from './event-stream.ts';
 /** How often a lab that is still being prepared is asked for. */
 const preparingPollMs = 2000;
 
+type NamedCondition = LabListing['steps'][number]['conditions'][number];
+
 /** All that the page shows about the learner's work. */
 export interface LabView extends SessionView {
   /** A start is asked for and not answered yet. */
@@ -16,6 +18,8 @@ export interface LabView extends SessionView {
   readonly preparing: boolean;
   /** False while the server does not answer; what is shown may be old then. */
   readonly connected: boolean;
+  /** What must be true in each step, by step; known before the first check. */
+  readonly conditions: ReadonlyMap<string, readonly NamedCondition[]>;
   /** Why the last request was not done. */
   readonly problem: ApiProblem | undefined;
 }
@@ -25,7 +29,7 @@ export class LabSession {
   readonly #api: ApiClient;
   readonly #lab: string;
   readonly #listeners = new Set<(view: LabView) => void>();
-  #view: LabView = { ...emptyView, asking: false, preparing: false, connected: true, problem: undefined };
+  #view: LabView = { ...emptyView, asking: false, preparing: false, connected: true, conditions: new Map(), problem: undefined };
   #stream: EventStream | undefined;
 
   constructor(api: ApiClient, lab: string) {
@@ -51,8 +55,9 @@ export class LabSession {
       return [];
     });
     const session = running.find(({ lab }) => lab === this.#lab);
-    if (session === undefined) await this.#watchPreparation();
-    else this.#follow(session);
+    if (session !== undefined) this.#follow(session);
+    // Also tells what the conditions are, which a running session's page shows as well.
+    await this.#watchPreparation();
   }
 
   /** Starts the lab, or comes back to its running session. */
@@ -162,17 +167,18 @@ export class LabSession {
 
   async #watchPreparation(): Promise<void> {
     for (;;) {
-      const preparing = await this.#isPreparing();
-      if (this.#view.session !== undefined) return;
-      this.#change({ preparing });
+      const listing = await this.#listing();
+      const preparing = listing?.state === 'preparing' && this.#view.session === undefined;
+      const conditions = new Map(listing?.steps.map((step) => [step.id, step.conditions]));
+      this.#change({ preparing, conditions });
       if (!preparing) return;
       await new Promise((resolve) => setTimeout(resolve, preparingPollMs));
     }
   }
 
-  async #isPreparing(): Promise<boolean> {
+  async #listing(): Promise<LabListing | undefined> {
     const labs = await this.#api.get<LabListing[]>('/api/v1/labs').catch(() => []);
-    return labs.find(({ id }) => id === this.#lab)?.state === 'preparing';
+    return labs.find(({ id }) => id === this.#lab);
   }
 
   #change(change: Partial<LabView>): void {

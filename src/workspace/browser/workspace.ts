@@ -69,12 +69,13 @@ function mountChecks(page: Document, lab: LabSession): Map<string, CheckButton> 
       new CheckButton(section, () => void lab.check(section.dataset['step'] ?? '')),
     ]),
   );
-  lab.subscribe(({ session, checking }) => {
+  lab.subscribe(({ session, checking, conditions }) => {
     for (const [id, check] of checks) {
       const step = session?.steps.find((one) => one.id === id);
       check.show({
         ready: session?.state === 'ready',
         checking: checking.includes(id),
+        conditions: conditions.get(id) ?? [],
         verdict: step?.verdict,
         passed: step?.passed ?? false,
       });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Session } from '../../../src/sessions/session.ts';
+import type { LabListing } from '../../../src/sessions/lab-listing.ts';
 import { apiWorld } from './api-world.ts';
 
 describe('accounts', () => {
@@ -176,5 +177,13 @@ describe('the server', () => {
     assert.deepEqual(await states(), ['preparing']);
     world.board.ready();
     assert.deepEqual(await states(), ['published']);
+  });
+
+  it('tells what must be true in each step, and neither hints nor solutions', async () => {
+    await using world = await apiWorld();
+    const text = await (await world.request('GET', '/api/v1/labs')).text();
+    const [lab] = JSON.parse(text) as LabListing[];
+    assert.deepEqual(lab?.steps[0]?.conditions, [{ id: 'signed', title: 'It is signed' }]);
+    assert.doesNotMatch(text, /the last hint|the solution/);
   });
 });

@@ -1,3 +1,4 @@
+import type { LoadedStep } from '../../../src/catalog/server/load-step.ts';
 import { Catalog } from '../../../src/catalog/server/load-catalog.ts';
 import type { Account } from '../../../src/identity/account.ts';
 import { AccountStore } from '../../../src/identity/server/account-store.ts';
@@ -28,11 +29,18 @@ export interface SessionWorld extends AsyncDisposable {
   readonly engineLosses: string[];
 }
 
+const secret = { files: [], solution: 'the solution', commands: [], nearMisses: [] };
+const signed = { id: 'signed', title: 'It is signed', hints: ['look', 'because', 'the last hint'] as const, check: () => Promise.resolve({ passed: true as const }) };
+const loadedSteps = lab.steps.map(({ id, title }): LoadedStep => ({ id, title, needs: lab.needs, checks: [signed], ...secret }));
+
 export async function sessionWorld(options: { store?: Store; workshop?: FakeWorkshop; sessionMs?: number } = {}): Promise<SessionWorld> {
   const store = options.store ?? (await openStore(':memory:'));
   const workshop = options.workshop ?? new FakeWorkshop();
   const stores = { accounts: new AccountStore(store), progress: new ProgressStore(store), hub: new EventHub(), metrics: new Metrics() };
-  const catalog = new Catalog([{ id: '11-tests', title: 'Tests', labs: [{ id: lab.id, moduleId: '11-tests', lab, steps: [] }] }], []);
+  const catalog = new Catalog(
+    [{ id: '11-tests', title: 'Tests', labs: [{ id: lab.id, moduleId: '11-tests', lab, steps: loadedSteps }] }],
+    [],
+  );
   const over: string[] = [];
   const engineLosses: string[] = [];
   const manager = new SessionManager(
