@@ -1,4 +1,4 @@
-import { defineChecks, image, log } from '#lab-kit/checks';
+import { all, defineChecks, image, log } from '#lab-kit/checks';
 
 const app = '{{registry}}/shop/app:v1';
 const you = { identity: '{{session.email}}', issuer: '{{issuer}}' };
@@ -12,7 +12,14 @@ export const checks = defineChecks([
       'A signature belongs to one digest. If you push again, the tag names another image, and nobody has signed that one. An attestation, for example of an SBOM, is no signature either.',
       'Run: cosign sign registry.lab/shop/app@$(crane digest registry.lab/shop/app:v1), then approve the code on this page.',
     ],
-    check: image.signedBy(app, you),
+    // The image has to be the one of step 1: another one that the same identity has signed would not do.
+    check: all(
+      image.builtFrom(app, {
+        base: '{{registry}}/base/busybox:1.37',
+        file: { path: '/www/index.html', contains: 'Build {{session.id}}' },
+      }),
+      image.signedBy(app, you),
+    ),
   },
   {
     id: 'logged',
