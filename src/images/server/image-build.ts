@@ -96,14 +96,13 @@ export class ImageBuild implements AsyncDisposable {
     const timer = setInterval(say, reportIntervalMs);
     say();
     try {
-      await work((line) => (lastLine = line.slice(0, 200)));
+      // Nothing may say `running` after the stage's last word.
+      await work((line) => (lastLine = line.slice(0, 200))).finally(() => clearInterval(timer));
       report({ ...stage, state: 'done', elapsedMs: elapsedMs() });
       await times.set(image.name, elapsedMs());
     } catch (error) {
       report({ ...stage, state: 'failed', elapsedMs: elapsedMs(), detail: error instanceof Error ? error.message : String(error) });
       throw error;
-    } finally {
-      clearInterval(timer);
     }
   }
 }
