@@ -30,7 +30,12 @@ export interface SessionWorld extends AsyncDisposable {
 }
 
 const secret = { files: [], solution: 'the solution', commands: [], nearMisses: [] };
-const signed = { id: 'signed', title: 'It is signed', hints: ['look', 'because', 'the last hint'] as const, check: () => Promise.resolve({ passed: true as const }) };
+const signed = {
+  id: 'signed',
+  title: 'It is signed',
+  hints: ['look', 'because', 'the last hint'] as const,
+  check: () => Promise.resolve({ passed: true as const }),
+};
 const loadedSteps = lab.steps.map(({ id, title }): LoadedStep => ({ id, title, needs: lab.needs, checks: [signed], ...secret }));
 
 export async function sessionWorld(options: { store?: Store; workshop?: FakeWorkshop; sessionMs?: number } = {}): Promise<SessionWorld> {
