@@ -6,7 +6,7 @@ const epoch = '2020-01-01T00:00:00Z';
 const statementType = 'application/vnd.in-toto+json';
 
 /** What a test asks to be signed. */
-export interface SigningRequest {
+interface SigningRequest {
   readonly identity: string;
   readonly issuer?: string;
   readonly subjectSha256: string;
@@ -40,7 +40,7 @@ interface TestMaterial {
 }
 
 /** The parts of a trusted root that tests exchange. */
-export interface TestTrustedRoot {
+interface TestTrustedRoot {
   mediaType: string;
   tlogs: TestLog[];
   ctlogs: TestLog[];
@@ -49,7 +49,7 @@ export interface TestTrustedRoot {
 }
 
 /** A log of a trusted root. */
-export interface TestLog {
+interface TestLog {
   baseUrl: string;
   hashAlgorithm: string;
   publicKey: { rawBytes: string; keyDetails: string; validFor?: { start?: string } };
