@@ -2,16 +2,28 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadCatalog } from '../../../src/catalog/server/load-catalog.ts';
-import type { LoadedStep } from '../../../src/catalog/server/load-step.ts';
 import { labVariables } from '../../../src/catalog/variables.ts';
+import type { CheckRequest } from '../../../src/grading/server/check-request.ts';
 import { checkStep } from '../../../src/grading/server/check-step.ts';
 import type { Condition, Verdict } from '../../../src/grading/verdict.ts';
+import { image } from '../../../src/lab-kit/checks.ts';
 import { memberName } from '../../../src/sandboxes/server/sandbox-labels.ts';
 import { testPlatform, type TestPlatform, type TestSandbox } from '../../support/platform.ts';
 
 const { labs } = await loadCatalog(resolve(import.meta.dirname, '../../../labs'));
-const steps = labs.find(({ id }) => id === 'sign-and-verify')?.steps ?? [];
-const [, sign, verify] = steps as [LoadedStep, LoadedStep, LoadedStep];
+const verify = labs.flatMap(({ steps }) => steps).find(({ id }) => id === '03-verify');
+/** The signature alone, whatever image it is on. */
+const sign: CheckRequest['step'] = {
+  id: 'sign',
+  checks: [
+    {
+      id: 'signed',
+      title: 'The image is signed',
+      hints: ['1', '2', '3'],
+      check: image.signedBy('registry.lab/shop/app:v1', { identity: 'ada@learners.lab', issuer: 'https://oidc.lab' }),
+    },
+  ],
+};
 
 /** Attaches a blob to the image behind a digest as if it were a signature, without asking anybody. */
 const attach = String.raw`
@@ -58,7 +70,8 @@ describe('a sandbox whose learner does everything to mislead the checks', () => 
   }
 
   /** The verdict on a step, which must come within the limit whatever there is to read. */
-  async function check(step: LoadedStep, limitMs: number): Promise<Verdict> {
+  async function check(step: CheckRequest['step'] | undefined, limitMs: number): Promise<Verdict> {
+    assert.ok(step);
     const startedAt = performance.now();
     const verdict = await checkStep({ step, sandbox: opened.sandbox, trust: platform.trust });
     const elapsedMs = performance.now() - startedAt;
