@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { initTUF } from '@sigstore/tuf';
+import { createVerifier, type Bundle } from 'sigstore';
 import { createTufHandler } from '../../../src/trust/container/tuf/tuf-routes.ts';
 import { signRoot } from '../../../src/trust/container/tuf/tuf-metadata.ts';
 import { TufRepository, type TufRepositoryOptions } from '../../../src/trust/container/tuf/tuf-repository.ts';
 import { RequestRefused, sendError } from '../../../src/trust/container/http-answers.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { createTestSigstore } from '../../support/test-sigstore.ts';
 
 const rootKey = newKey();
 const onlineKey = newKey();
@@ -21,6 +23,22 @@ describe('TUF repository', () => {
     await using directory = await temporaryDirectory();
     await using mirror = await serve(await TufRepository.open(options(directory.path)));
     assert.equal(await fetchTarget(mirror.url, directory.path), '{"a":1}');
+  });
+
+  it('gives the sigstore client all that it needs to verify a bundle, and to refuse a wrong signer', async () => {
+    await using directory = await temporaryDirectory();
+    const sigstore = await createTestSigstore();
+    const targets = new Map([['trusted_root.json', Buffer.from(JSON.stringify(sigstore.trustedRoot))]]);
+    await using mirror = await serve(await TufRepository.open({ ...options(directory.path), targets }));
+    const artifact = Buffer.from('an artifact');
+    const bundle = await sigstore.signArtifact('ada@learners.lab', artifact);
+    const verifyAs = async (certificateIdentityEmail: string): Promise<void> => {
+      const tuf = { tufMirrorURL: mirror.url, tufRootPath: await writeRoot(directory.path), tufCachePath: join(directory.path, 'cache') };
+      const verifier = await createVerifier({ ...tuf, certificateIssuer: 'https://oidc.test', certificateIdentityEmail });
+      verifier.verify(bundle as unknown as Bundle, artifact);
+    };
+    await verifyAs('ada@learners.lab');
+    await assert.rejects(verifyAs('eve@learners.lab'), /identity|mismatch|email/i);
   });
 
   it('is refused by a client when another key has signed', async () => {
@@ -69,9 +87,15 @@ function options(directory: string): TufRepositoryOptions {
   };
 }
 
-async function fetchTarget(mirrorURL: string, directory: string): Promise<string> {
+/** Writes the root that a client is given by hand, and returns its path. */
+async function writeRoot(directory: string): Promise<string> {
   const rootPath = join(directory, 'root.json');
   await writeFile(rootPath, options(directory).root);
+  return rootPath;
+}
+
+async function fetchTarget(mirrorURL: string, directory: string): Promise<string> {
+  const rootPath = await writeRoot(directory);
   const client = await initTUF({ mirrorURL, rootPath, cachePath: join(directory, 'cache'), forceInit: true, retry: 0 });
   return client.getTarget('trusted_root.json');
 }
