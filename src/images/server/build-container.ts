@@ -31,10 +31,17 @@ export async function startBuildContainer(engine: Engine, image: string): Promis
   return { id, [Symbol.asyncDispose]: () => docker.removeContainer(id) };
 }
 
-/** Keeps the build cache within `keepGibibytes`, the oldest going first, so that a first build does not fill the disk. */
-export async function pruneBuildCache(docker: DockerClient, container: string, keepGibibytes: number): Promise<void> {
-  await docker.exec(container, {
-    command: ['docker', 'buildx', 'prune', '--force', '--all', '--keep-storage', `${keepGibibytes}gb`],
-    timeoutMs: 5 * 60_000,
-  });
+/** Bytes that are free on the engine's disk. */
+export async function freeDiskOf(docker: DockerClient, container: string): Promise<number> {
+  const { stdout } = await docker.exec(container, { command: ['df', '--output=avail', '--block-size=1', '/'] });
+  return Number(stdout.toString().split('\n')[1]);
+}
+
+/**
+ * Empties the cache directories of builds (Go's modules and objects), not the layers. Their sizes cannot be asked for:
+ * BuildKit counts such a directory only while it is small and new, so its own limits do not hold for them.
+ */
+export async function emptyCacheDirectories(docker: DockerClient, container: string): Promise<void> {
+  const command = ['docker', 'buildx', 'prune', '--force', '--all', '--filter', 'type=exec.cachemount'];
+  await docker.exec(container, { command, timeoutMs: 5 * 60_000 });
 }

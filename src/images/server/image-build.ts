@@ -3,15 +3,18 @@ import { PlatformError } from '../../shared/errors.ts';
 import type { Report, Stage } from '../../shared/progress.ts';
 import type { Engine } from '../../engine/server/engine.ts';
 import { makeBase, makeImageBuilder } from './bootstrap-image.ts';
-import { pruneBuildCache, startBuildContainer, type BuildContainer } from './build-container.ts';
+import { emptyCacheDirectories, freeDiskOf, startBuildContainer, type BuildContainer } from './build-container.ts';
 import type { BuildTimes } from './build-times.ts';
 import { buildWithDockerfile } from './build-with-dockerfile.ts';
 import { argumentOf, planOf, type BootstrapPlan, type DockerfilePlan } from './image-plan.ts';
 import type { TaggedImage } from './image-tags.ts';
 import type { Versions } from './versions.ts';
 
-/** Build cache that is kept: Go's caches of the tools that share most. More only costs disk. */
-const keptCacheGibibytes = 8;
+/**
+ * Disk in bytes that one run of builds may take before Go's caches are emptied. Tools share much of them, so emptying
+ * costs time; the largest tool adds 6 GiB, which keeps the peak below 20 GB.
+ */
+const diskBeforeEmptying = 10 * 1024 ** 3;
 /** How often a running build says how far it is. */
 const reportIntervalMs = 2000;
 
@@ -30,6 +33,7 @@ export class ImageBuild implements AsyncDisposable {
   readonly #options: ImageBuildOptions;
   readonly #there = new Set<string>();
   #container: BuildContainer | undefined;
+  #freeAtStart = 0;
 
   constructor(options: ImageBuildOptions) {
     this.#options = options;
@@ -62,8 +66,10 @@ export class ImageBuild implements AsyncDisposable {
 
   async #startContainer(): Promise<BuildContainer> {
     await this.ensure('image-builder');
-    this.#container = await startBuildContainer(this.#options.engine, this.#image('image-builder').tag);
-    return this.#container;
+    const container = await startBuildContainer(this.#options.engine, this.#image('image-builder').tag);
+    this.#freeAtStart = await freeDiskOf(this.#options.engine.docker, container.id);
+    this.#container = container;
+    return container;
   }
 
   async #bootstrap(plan: BootstrapPlan, image: TaggedImage): Promise<void> {
@@ -77,7 +83,8 @@ export class ImageBuild implements AsyncDisposable {
     const container = this.#container ?? (await this.#startContainer());
     const images = Object.fromEntries(plan.needs.map((need) => [argumentOf(need), this.#image(need).tag]));
     await buildWithDockerfile({ docker, container: container.id, tag: image.tag, context: image.context, images, onLine });
-    await pruneBuildCache(docker, container.id, keptCacheGibibytes);
+    const taken = this.#freeAtStart - (await freeDiskOf(docker, container.id));
+    if (taken > diskBeforeEmptying) await emptyCacheDirectories(docker, container.id);
   }
 
   /** Runs one build as a stage that reports its last line of output, and remembers how long it took. */
