@@ -3,6 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { toPlatformError } from '../src/shared/errors.ts';
+import { prepareImages } from './support/prepare-images.ts';
 
 /** A group of tests by what it needs. Groups run one after the other, so that figures of one do not disturb another. */
 interface Group {
@@ -12,14 +14,16 @@ interface Group {
   readonly concurrency: number;
   /** Milliseconds that one test file may take. */
   readonly timeoutMs: number;
+  /** The group works with the engine and the images. */
+  readonly needsImages: boolean;
 }
 
 const minute = 60_000;
 const groups: readonly Group[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, timeoutMs: 3 * minute },
-  { name: 'docker', files: 'test/docker/**/*.test.ts', concurrency: 1, timeoutMs: 45 * minute },
-  { name: 'browser', files: 'test/browser/**/*.test.ts', concurrency: 1, timeoutMs: 20 * minute },
-  { name: 'labs', files: 'test/labs/**/*.test.ts', concurrency: 1, timeoutMs: 40 * minute },
+  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, timeoutMs: 3 * minute, needsImages: false },
+  { name: 'docker', files: 'test/docker/**/*.test.ts', concurrency: 1, timeoutMs: 45 * minute, needsImages: true },
+  { name: 'browser', files: 'test/browser/**/*.test.ts', concurrency: 1, timeoutMs: 20 * minute, needsImages: true },
+  { name: 'labs', files: 'test/labs/**/*.test.ts', concurrency: 1, timeoutMs: 40 * minute, needsImages: true },
 ];
 
 interface Outcome {
@@ -38,8 +42,21 @@ if (unknown.length > 0) {
 }
 
 const outcomes: Outcome[] = [];
-for (const group of groups.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) outcomes.push(await runGroup(group));
+for (const group of groups.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  if (group.needsImages && !outcomes.some(({ name }) => name === 'images')) outcomes.push(await prepare());
+  outcomes.push(await runGroup(group));
+}
 process.exit(summarise(outcomes));
+
+/** Builds what is missing; counts as one test, since everything after it rests on it. */
+async function prepare(): Promise<Outcome> {
+  console.log(styleText('bold', '\nimages'));
+  const startedAt = performance.now();
+  const problem = await prepareImages().catch((error: unknown) => toPlatformError(error));
+  if (problem !== undefined) console.error(`${problem.message}\n${problem.fix}`);
+  const failed = problem === undefined ? 0 : 1;
+  return { name: 'images', passed: 1 - failed, failed, skipped: 0, seconds: (performance.now() - startedAt) / 1000 };
+}
 
 async function runGroup({ name, files, concurrency, timeoutMs }: Group): Promise<Outcome> {
   console.log(styleText('bold', `\n${name}`));
